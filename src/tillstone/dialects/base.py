@@ -1,0 +1,56 @@
+"""What every dialect is to the server: it names the asker, chooses a route, turns a request into a command and an outcome into a reply.
+
+No sockets, no SQL, no rules: a dialect decodes and words; the service decides.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from tillstone.domain.access import Credentials, Principal
+from tillstone.domain.commands import Command
+from tillstone.wire.http import Reply, Request
+
+
+class Call(Struct):
+    """A command and how its answer is put into words. `render` gets what the service answers to `command`."""
+
+    command: Command
+    render: Callable[[Any], Reply]
+
+
+class Body(Struct, frozen=True):
+    """How large a request body may be, in bytes, and in seconds how long it may take."""
+
+    limit: int = 1_048_576
+
+
+class Route(Struct):
+    """Where a request leads: which canonical resources it reads or writes (for access), whether it has a body, and what it asks for.
+
+    `parse` may also answer a `Reply` at once (pages that need no record). It runs after access was granted and the body was read.
+    """
+
+    resources: tuple[str, ...]
+    writes: bool
+    parse: Callable[[Request, Principal], Call | Reply]
+    body: Body | None = None
+
+
+class Dialect(Protocol):
+    """One API. Every method may raise a `Problem`, which `fail` puts into words."""
+
+    name: str
+
+    def matches(self, path: bytes) -> bool:
+        """Whether this raw path is this dialect's."""
+
+    def authenticate(self, request: Request) -> Credentials:
+        """Who says they are asking."""
+
+    def route(self, request: Request) -> Route:
+        """Where the request leads; `NotFound`, or `MethodNotAllowed` in the dialect's own way, as a `Problem` that its `fail` knows."""
+
+    def fail(self, request: Request, problem: Exception) -> Reply:
+        """The answer to a problem; for what is not a `Problem`, the answer to a fault of ours."""

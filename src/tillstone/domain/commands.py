@@ -1,0 +1,156 @@
+"""What any front can ask for, and what it gets back. Values only: `service.py` carries them out."""
+
+from msgspec import Struct
+
+from tillstone.domain.errors import Fault
+from tillstone.domain.profile import Profile
+from tillstone.domain.query import Condition, Embed, Slice, Sort, Window
+from tillstone.domain.records import Row, Shape, Value
+
+
+class Key(Struct, frozen=True):
+    """How one record is named: an attribute that identifies, and its value."""
+
+    attribute: str
+    value: Value
+
+
+class Get(Struct, frozen=True):
+    """Read one record. `live` refuses deleted ones; `conditions` must hold as well. Answer: `Found` with one row."""
+
+    shape: Shape
+    key: Key
+    live: bool = True
+    embeds: tuple[Embed, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+
+class List(Struct, frozen=True):
+    """Read a page of records.
+
+    With a `window` the order and the slots are those of rule P; without, the order is `sort`, then id. `live` leaves deleted records
+    out; `mark` (a key's id or another name of the asker) lets an unfiltered live walk continue behind what it was
+    answered last. `total` asks for the number of records over all pages. Answer: `Found`.
+    """
+
+    shape: Shape
+    slice: Slice
+    window: Window | None = None
+    live: bool = False
+    conditions: tuple[Condition, ...] = ()
+    sort: tuple[Sort, ...] = ()
+    embeds: tuple[Embed, ...] = ()
+    mark: str = ""
+    total: bool = False
+
+
+class Count(Struct, frozen=True):
+    """How many records the same `List` has over all pages. Answer: an int."""
+
+    resource: str
+    window: Window | None = None
+    live: bool = False
+    conditions: tuple[Condition, ...] = ()
+
+
+class NewestStamp(Struct, frozen=True):
+    """The watermark of a resource: nothing will ever be stamped at or before it again. Answer: an int, or None if nothing was ever written."""
+
+    resource: str
+
+
+class Create(Struct, frozen=True):
+    """Write a new record. Answer: `Outcome`, with the row in `shape` if one is given."""
+
+    resource: str
+    values: dict[str, Value]
+    profile: Profile
+    shape: Shape | None = None
+
+
+class Change(Struct, frozen=True):
+    """Change the sent attributes of one record. `live` refuses deleted ones. Answer: `Outcome`."""
+
+    resource: str
+    key: Key
+    values: dict[str, Value]
+    profile: Profile
+    shape: Shape | None = None
+    live: bool = True
+
+
+class Remove(Struct, frozen=True):
+    """Mark one record deleted. `live` refuses those that are already. Answer: `Outcome`."""
+
+    resource: str
+    key: Key
+    profile: Profile
+    shape: Shape | None = None
+    live: bool = True
+
+
+class RemoveAll(Struct, frozen=True):
+    """Mark every live record deleted that meets `conditions` (at least one), at most `limit`. Answer: `Outcome` per record, as a tuple."""
+
+    resource: str
+    conditions: tuple[Condition, ...]
+    profile: Profile
+    limit: int
+    name: str = "id"
+
+
+class Node(Struct, frozen=True):
+    """One record of an `Apply` tree.
+
+    `name` is the attribute that identifies the record on the wire; with a value in `values` that meets a live record the
+    node changes it, else it creates one. `links` fill this record's attributes from its parent (theirs, ours);
+    `natural` are attributes that identify a child among its siblings when its name is not given. `parents` are written
+    before the record and fill its attributes in turn.
+    """
+
+    resource: str
+    values: dict[str, Value]
+    profile: Profile
+    name: str = "id"
+    children: tuple["Node", ...] = ()
+
+
+class Apply(Struct, frozen=True):
+    """Write a forest of records in one savepoint, all or nothing. `update` only changes what exists; `replace` names child
+    resources whose unmentioned records are removed. Answer: a tuple of `Outcome`, one per node."""
+
+    nodes: tuple[Node, ...]
+    update: bool = False
+    replace: frozenset[str] = frozenset()
+
+
+Query = Get | List | Count | NewestStamp
+Write = Create | Change | Remove | RemoveAll | Apply
+Command = Query | Write
+
+
+class Joined(Struct, frozen=True):
+    """Embedded records of a page, by the parent's key value; `joined` follow the embeds of the embed."""
+
+    rows: dict[Value, list[Row]]
+    joined: tuple["Joined", ...] = ()
+
+
+class Found(Struct, frozen=True):
+    """Rows in the asked shape, embedded records in the order of the embeds, and the total if it was asked for."""
+
+    rows: list[Row]
+    joined: tuple[Joined, ...] = ()
+    total: int | None = None
+
+
+class Outcome(Struct, frozen=True):
+    """What became of one record. `action` is created, changed, unchanged or removed; `key` the value of the node's name."""
+
+    action: str
+    resource: str
+    id: int
+    row: Row | None = None
+    key: Value = None
+    warnings: tuple[Fault, ...] = ()
+    children: tuple["Outcome", ...] = ()

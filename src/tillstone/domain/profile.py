@@ -1,0 +1,56 @@
+"""What one dialect demands of a write, per attribute. Dialect tables compile to a `Profile`; the service applies it."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+from msgspec import Struct
+
+from tillstone.domain.records import Value
+
+
+class Unreadable(Struct, frozen=True):
+    """A sent value that its codec could not read: the check of that attribute fails with `code`."""
+
+    code: str
+    text: str = ""
+
+
+class OnLong(Enum):
+    """What happens to text longer than its width."""
+
+    TRUNCATE = "truncate"
+    REFUSE = "refuse"
+
+
+Check = Callable[[Value], str | None]
+"""Gives the code of the broken rule, or None."""
+
+
+class Rule(Struct, frozen=True):
+    """One attribute's demands.
+
+    `required` may not be blank in a new record nor be made blank; `max` is a width for text (in characters) and a limit
+    for numbers, `min` likewise; `check` sees what is neither null nor cut. `create_only` values are ignored on a change.
+    """
+
+    attribute: str
+    required: bool = False
+    min: int | None = None
+    max: int | None = None
+    on_long: OnLong = OnLong.REFUSE
+    blank_is_null: bool = True
+    create_only: bool = False
+    check: Check | None = None
+
+
+class Profile(Struct, frozen=True):
+    """A dialect's demands on one resource, in the order in which it reports faults.
+
+    `front` is the dialect's name as the history shows it; `unique` are further attribute groups that this dialect wants
+    unique among live records; `origin` marks what a write through this front creates on the side (memberships).
+    """
+
+    front: str
+    resource: str
+    rules: Mapping[str, Rule]
+    unique: tuple[tuple[str, ...], ...] = ()

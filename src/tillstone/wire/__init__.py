@@ -1,0 +1,1 @@
+"""Formats of the wire: tables, codecs, safe readers and writers. Knows no resource."""
