@@ -102,16 +102,19 @@ class RemoveAll(Struct, frozen=True):
 class Node(Struct, frozen=True):
     """One record of an `Apply` tree.
 
-    `name` is the attribute that identifies the record on the wire; with a value in `values` that meets a live record the
-    node changes it, else it creates one. `links` fill this record's attributes from its parent (theirs, ours);
-    `natural` are attributes that identify a child among its siblings when its name is not given. `parents` are written
-    before the record and fill its attributes in turn.
+    `name` is the attribute that identifies the record on the wire: a live record that bears its value is changed, else one
+    is created. Without that value `natural` attributes identify it (a child among its siblings, once `link` is filled).
+    `link` is the attribute that takes the id of the parent node's record. `before` are nodes written first; each fills the attribute
+    named beside it with its record's id. A child whose `link` is not blank in `values` and differs from the parent is refused.
     """
 
     resource: str
     values: dict[str, Value]
     profile: Profile
     name: str = "id"
+    link: str = ""
+    natural: tuple[str, ...] = ()
+    before: tuple[tuple[str, "Node"], ...] = ()
     children: tuple["Node", ...] = ()
 
 
@@ -124,7 +127,11 @@ class Apply(Struct, frozen=True):
     replace: frozenset[str] = frozenset()
 
 
-Query = Get | List | Count | NewestStamp
+class TokenOf(Struct, frozen=True):
+    """The token of the key that the admitted login belongs to. Answer: (token, key id)."""
+
+
+Query = Get | List | Count | NewestStamp | TokenOf
 Write = Create | Change | Remove | RemoveAll | Apply
 Command = Query | Write
 
