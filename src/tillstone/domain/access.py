@@ -78,7 +78,9 @@ def require(principal: Principal, resources: tuple[str, ...], *, writes: bool) -
     refused = [
         name
         for name in resources
-        if name in principal.deny or (principal.allow and name not in principal.allow) or (writes and principal.read_only)
+        if name in principal.deny
+        or (principal.allow and name not in principal.allow)
+        or (writes and principal.read_only)
     ]
     if refused:
         raise Forbidden(*(Fault(name, "forbidden", "write" if writes else "read") for name in refused))

@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING
 
 from tillstone.domain.commands import Key
 from tillstone.domain.errors import Bug, Fault
+from tillstone.domain.passwords import Password
+from tillstone.domain.profile import Profile, Unreadable
 from tillstone.domain.records import RESOURCES, Record, Shape, Value
 from tillstone.domain.store import HistoryEntry, Transaction
 
 if TYPE_CHECKING:
-    from tillstone.domain.profile import Profile
     from tillstone.domain.rules.base import Rules
+
+Sent = Value | Unreadable | Password
+"""A value on its way into a record."""
 
 HIDDEN = ("stamp", "version", "created_at", "id")
 """Kept by the writing itself: no part of a diff."""
@@ -23,9 +27,9 @@ class Draft:
     record's own columns changed; `stale` that related values in `record` no longer hold.
     """
 
-    def __init__(self, tx: Transaction, profile: "Profile", actor: str, before: Record, *, creating: bool) -> None:
-        from tillstone.domain.rules import RULES  # noqa: PLC0415 - the rules know drafts
-
+    def __init__(
+        self, tx: Transaction, profile: Profile, rules: "Rules", actor: str, before: Record, *, creating: bool
+    ) -> None:
         self.tx = tx
         self.profile = profile
         self.resource = profile.resource
@@ -33,13 +37,13 @@ class Draft:
         self.before = before
         self.record = dict(before)
         self.creating = creating
-        self.sent: dict[str, Value] = {}
+        self.sent: dict[str, Sent] = {}
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
         self.writes: list[Callable[[int], None]] = []
         self.touched = False
         self.stale = False
-        self.rules: Rules = RULES[profile.resource]
+        self.rules = rules
         self._stamp: int | None = None
 
     @property
@@ -67,6 +71,32 @@ class Draft:
             for name, value in self.record.items()
             if value != before.get(name) and name not in HIDDEN
         }
+
+    def also_insert(self, resource: str, values: Record) -> int:
+        """A further record of `resource` to be stored along; gives its id."""
+        record = RESOURCES[resource].blank() | values | {"id": self.tx.new_id(resource), "version": 1}
+
+        def write(stamp: int) -> None:
+            self.tx.insert(resource, record | {"stamp": stamp, "created_at": stamp})
+
+        self.writes.append(write)
+        return int(str(record["id"]))
+
+    def also_update(self, resource: str, record_id: int, version: int, changes: Record) -> None:
+        """Changed columns of a further record, which has `version` now, to be stored along."""
+
+        def write(stamp: int) -> None:
+            self.tx.update(resource, record_id, changes | {"stamp": stamp, "version": version + 1})
+
+        self.writes.append(write)
+
+    def also_drop(self, resource: str, record_id: int, version: int) -> None:
+        """A further record to be marked deleted along."""
+
+        def write(stamp: int) -> None:
+            self.tx.update(resource, record_id, {"deleted": stamp, "stamp": stamp, "version": version + 1})
+
+        self.writes.append(write)
 
     def stamp(self) -> int:
         """The stamp of this change: the owner's, whose record is stamped along, or the resource's own."""

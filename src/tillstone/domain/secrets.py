@@ -61,7 +61,11 @@ class Hasher:
         if not stored:
             return False
         with self._turn:
-            return _verify_scrypt(stored, password) if stored.startswith("$scrypt$") else self._verify_argon2(stored, password)
+            return (
+                _verify_scrypt(stored, password)
+                if stored.startswith("$scrypt$")
+                else self._verify_argon2(stored, password)
+            )
 
     def _verify_argon2(self, stored: str, password: str) -> bool:
         from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415 - see _engine

@@ -112,7 +112,9 @@ class Transaction(Snapshot, Protocol):
         """Stamp every record (deleted ones too) that meets `conditions` and does not bear `stamp` yet, with its feed entry and version, by set-based
         statements. Gives their number."""
 
-    def clashes(self, resource: str, wanted: Sequence[tuple[str, ...]], record: Record, *, but: int | None) -> list[tuple[str, ...]]:
+    def clashes(
+        self, resource: str, wanted: Sequence[tuple[str, ...]], record: Record, *, but: int | None
+    ) -> list[tuple[str, ...]]:
         """Which of the column groups `wanted` another live record than `but` shares with `record` (groups with a None are free): one statement."""
 
     def savepoint(self) -> AbstractContextManager[None]:
@@ -149,11 +151,17 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[Snapshot]:
         """One consistent snapshot for the reads of one request; may be used by several threads at once, each with its own."""
 
+    def peek(self) -> AbstractContextManager[Snapshot]:
+        """A snapshot for exactly one statement: cheaper than `read`, and of no use for two."""
+
     def write(self, account: int, work: Callable[[Transaction], Answer]) -> Answer:
         """Run `work` in a transaction and wait until it is durable. Raises what `work` raises, after undoing it."""
 
     def submit(
-        self, account: int, work: Callable[[Transaction], Answer], done: Callable[[Answer | None, BaseException | None], None]
+        self,
+        account: int,
+        work: Callable[[Transaction], Answer],
+        done: Callable[[Answer | None, BaseException | None], None],
     ) -> None:
         """Hand `work` to the group-commit writer; `done` is called once, in the writer's thread, when it is durable or has failed.
         Of one batch all `done` are called one after the other, and then the callback given to `on_batch`, if any."""

@@ -5,11 +5,13 @@ load → drop echoes → cut or refuse long values → names → required and ch
 Echoed values are therefore never validated, never cut, never written. What is peculiar to a resource stands in `rules/`.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from tillstone.domain.commands import Change, Create, Key, Outcome, Remove
-from tillstone.domain.draft import Draft
+from tillstone.domain.draft import Draft, Sent
 from tillstone.domain.errors import Bug, Fault, Invalid, NotFound
+from tillstone.domain.passwords import Password
 from tillstone.domain.profile import OnLong, Profile, Rule, Unreadable
 from tillstone.domain.records import RESOURCES, Record, Row, Shape, Value
 from tillstone.domain.rules import RULES
@@ -24,14 +26,14 @@ def create(tx: Transaction, command: Create, actor: str) -> Outcome:
     """Write a new record. Raises Invalid with every fault."""
     shape = write_shape(command.profile, command.shape)
     blank = dict.fromkeys(shape.attributes) | RESOURCES[command.resource].blank() | RULES[command.resource].blank
-    draft = Draft(tx, command.profile, actor, blank, creating=True)
+    draft = Draft(tx, command.profile, RULES[command.resource], actor, blank, creating=True)
     consider(draft, command.values)
     return finish(draft, command.shape)
 
 
 def change(tx: Transaction, command: Change, actor: str) -> Outcome:
     """Change the sent attributes of one record. Raises NotFound, or Invalid with every fault."""
-    draft = Draft(tx, command.profile, actor, load(tx, command), creating=False)
+    draft = Draft(tx, command.profile, RULES[command.resource], actor, load(tx, command), creating=False)
     consider(draft, command.values)
     return finish(draft, command.shape)
 
@@ -66,10 +68,14 @@ def _write_shape(_front: str, name: str, attributes: tuple[str, ...], answer: Sh
 def _is_stored(resource: str, attribute: str) -> bool:
     kind = RESOURCES[resource]
     relation, dot, column = attribute.partition(".")
-    return relation in kind.relations and RESOURCES[kind.relations[relation].resource].has(column) if dot else kind.has(attribute)
+    return (
+        relation in kind.relations and RESOURCES[kind.relations[relation].resource].has(column)
+        if dot
+        else kind.has(attribute)
+    )
 
 
-def consider(draft: Draft, values: dict[str, Value]) -> None:
+def consider(draft: Draft, values: Mapping[str, Sent]) -> None:
     """Everything before the first write: afterwards `draft.record` is what is to be stored. Raises Invalid with every fault."""
     sent = draft.sent
     for attribute, value in values.items():
@@ -86,7 +92,9 @@ def consider(draft: Draft, values: dict[str, Value]) -> None:
     _refuse_clashes(draft)
     if draft.faults:
         order = list(draft.profile.rules)
-        raise Invalid(*sorted(draft.faults, key=lambda fault: order.index(fault.field) if fault.field in order else len(order)))
+        raise Invalid(
+            *sorted(draft.faults, key=lambda fault: order.index(fault.field) if fault.field in order else len(order))
+        )
 
 
 def shown(resource: str, attribute: str, record: Record) -> Value:
@@ -95,7 +103,7 @@ def shown(resource: str, attribute: str, record: Record) -> Value:
     return view.show(*(record.get(need) for need in view.needs)) if view else record.get(attribute)
 
 
-def _take(draft: Draft, rule: Rule, value: Value) -> None:
+def _take(draft: Draft, rule: Rule, value: Sent) -> None:
     """Keep a sent value unless it only echoes what is shown, before or after it was cut to its width."""
     now = shown(draft.resource, rule.attribute, draft.before)
     value, now = _plain(rule, value), _plain(rule, now)
@@ -111,7 +119,7 @@ def _take(draft: Draft, rule: Rule, value: Value) -> None:
     draft.sent[rule.attribute] = value
 
 
-def _plain(rule: Rule, value: Value) -> Value:
+def _plain(rule: Rule, value: Sent) -> Sent:
     return None if value == "" and rule.blank_is_null else value
 
 
@@ -124,16 +132,16 @@ def _demand(draft: Draft) -> None:
                 draft.sent.pop(attribute, None)
 
 
-def is_blank(value: Value) -> bool:
+def is_blank(value: Sent) -> bool:
     """Whether a required attribute is missing."""
     return value is None or value == () or (isinstance(value, str) and not value.strip())
 
 
-def _check(draft: Draft, rule: Rule | None, value: Value) -> None:
+def _check(draft: Draft, rule: Rule | None, value: Sent) -> None:
     if isinstance(value, Unreadable):
         draft.fault(rule.attribute if rule else "", value.code, value.text)
         return
-    if rule is None or value is None or value == "":
+    if rule is None or value is None or value == "" or isinstance(value, Password):
         return
     if isinstance(value, int) and rule.min is not None and value < rule.min:
         draft.fault(rule.attribute, "too_small", str(rule.min))
@@ -149,7 +157,7 @@ def _put(draft: Draft) -> None:
     """Turn what was sent into changes of stored attributes."""
     views = VIEWS.get(draft.resource, {})
     for attribute, value in draft.sent.items():
-        if isinstance(value, Unreadable) or attribute in draft.rules.handled:
+        if isinstance(value, Unreadable | Password) or attribute in draft.rules.handled:
             continue
         view = views.get(attribute)
         if view is None:
@@ -167,7 +175,8 @@ def _refuse_clashes(draft: Draft) -> None:
     ]
     if not wanted or draft.record.get("deleted") is not None:
         return
-    for group in draft.tx.clashes(draft.resource, wanted, draft.record, but=draft.record["id"] and int(str(draft.record["id"]))):
+    but = None if draft.creating else draft.id
+    for group in draft.tx.clashes(draft.resource, wanted, draft.record, but=but):
         draft.fault(draft.rules.wire_of_clash.get(group, group[0]), "taken", str(draft.record[group[0]]))
 
 
@@ -209,7 +218,9 @@ def store(draft: Draft, action: str) -> None:
             tx.tally(draft.resource, deleted=1)
     draft.rules.saved(draft)
     tx.log(
-        HistoryEntry(draft.resource, draft.id, stamp, int(str(record["version"])), action, draft.actor, draft.profile.front, diff)
+        HistoryEntry(
+            draft.resource, draft.id, stamp, int(str(record["version"])), action, draft.actor, draft.profile.front, diff
+        )
     )
 
 
@@ -228,7 +239,7 @@ def row_of(draft: Draft, answer: Shape) -> Row:
 def remove(tx: Transaction, command: Remove, actor: str) -> Outcome:
     """Mark one record deleted; one that is deleted already stays as it is. Raises NotFound, or Clash if it is still in use."""
     before = load(tx, command)
-    draft = Draft(tx, command.profile, actor, before, creating=False)
+    draft = Draft(tx, command.profile, RULES[command.resource], actor, before, creating=False)
     action = "unchanged"
     if before["deleted"] is None:
         draft.rules.leave(draft)

@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from tillstone.domain.draft import Draft
-from tillstone.domain.records import Record, Value
+from tillstone.domain.draft import Draft, Sent
+from tillstone.domain.records import Record
 
 
 def _nothing(_draft: Draft) -> None:
     """No rule of its own."""
 
 
-def _never(_draft: Draft, _attribute: str, _value: Value) -> bool:
+def _never(_draft: Draft, _attribute: str, _value: Sent) -> bool:
     return False
 
 
@@ -27,7 +27,7 @@ class Rules(Struct, frozen=True):
     needs: tuple[str, ...] = ()
     handled: frozenset[str] = frozenset()
     wire_of_clash: Mapping[tuple[str, ...], str] = {}
-    is_echo: Callable[[Draft, str, Value], bool] = _never
+    is_echo: Callable[[Draft, str, Sent], bool] = _never
     names: Callable[[Draft], None] = _nothing
     refer: Callable[[Draft], None] = _nothing
     check: Callable[[Draft], None] = _nothing
