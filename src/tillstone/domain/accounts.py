@@ -76,7 +76,8 @@ def account_named(service: Service, name: str) -> Account:
 
 
 def create_account(service: Service, name: str) -> Account:
-    """A new account with its websites and system groups. Invalid for a name that cannot stand in a host, Clash for one that is taken."""
+    """A new account with its websites and system groups. Invalid for a name that cannot stand in a host, Clash for
+    one that is taken."""
     if not _NAME.fullmatch(name):
         raise Invalid(Fault("account", "malformed", name))
     account = service.store.add_account(name)
@@ -92,7 +93,8 @@ def _seed(tx: Transaction) -> None:
 
 
 def create_key(service: Service, account: int, wish: KeyWish) -> tuple[int, str]:
-    """A new API key: (its id, its token). Only the token's SHA-256 is stored, and for a key with a login the token sealed."""
+    """A new API key: (its id, its token). Only the token's SHA-256 is stored, and for a key with a login the token
+    sealed."""
     faults = []
     if wish.token and not _TOKEN.fullmatch(wish.token):
         faults.append(Fault("token", "malformed"))

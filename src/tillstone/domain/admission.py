@@ -42,7 +42,8 @@ class Admission:
         self._remembered: dict[tuple[Token, str], tuple[int, Principal]] = {}
 
     def admit(self, credentials: Credentials, front: str) -> Principal:
-        """The principal behind `credentials` at the dialect `front`. Raises Unauthorized; for guests NotFound if no account is meant."""
+        """The principal behind `credentials` at the dialect `front`. Raises Unauthorized; for guests NotFound if no
+        account is meant."""
         if isinstance(credentials, Token):
             known = self._remembered.get((credentials, front))
             if known is not None and known[0] > self._clock.now():

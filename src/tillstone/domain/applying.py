@@ -41,7 +41,7 @@ class Application:
 
     def _write(self, node: Node, path: Path, given: dict[str, Value]) -> Iterator[Outcome]:
         """Write `node` with what it is `given` by its parent, after what stands before it and before its children."""
-        before = [self._fill(node, name, first, path, given) for name, first in node.before]
+        before = [self._fill(name, first, path, given) for name, first in node.before]
         values = {**node.values, **given}
         try:
             outcome = self._write_one(node, values)
@@ -55,7 +55,7 @@ class Application:
             children=(*(done for done in before if done is not None), *children),
         )
 
-    def _fill(self, node: Node, name: str, first: Node, path: Path, given: dict[str, Value]) -> Outcome | None:
+    def _fill(self, name: str, first: Node, path: Path, given: dict[str, Value]) -> Outcome | None:
         for outcome in self._write(first, path, {}):
             given[name] = outcome.id
             return outcome
@@ -113,5 +113,6 @@ class Application:
 
 
 def apply(tx: Transaction, command: Apply, actor: str) -> tuple[Outcome, ...]:
-    """Carry out `command`. Raises the refusal of the first refused node with the faults of all, and writes nothing then."""
+    """Carry out `command`. Raises the refusal of the first refused node with the faults of all, and writes nothing
+    then."""
     return Application(tx, command, actor).run()

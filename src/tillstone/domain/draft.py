@@ -21,7 +21,8 @@ HIDDEN = ("stamp", "version", "created_at", "id")
 
 
 class Draft:
-    """`before` is the record as read (or blank), `record` as it will be; `sent` what the front asked to change, by attribute.
+    """`before` is the record as read (or blank), `record` as it will be; `sent` what the front asked to change, by
+    attribute.
 
     `writes` are further statements of the same change, called with its stamp; `touched` means that something beside the
     record's own columns changed; `stale` that related values in `record` no longer hold.
@@ -110,7 +111,8 @@ class Draft:
 
 
 def touch(tx: Transaction, resource: str, record_id: int, changes: Record | None = None) -> int:
-    """Stamp a record because something that it shows changed, storing `changes` of its own columns along. Gives the stamp."""
+    """Stamp a record because something that it shows changed, storing `changes` of its own columns along. Gives the
+    stamp."""
     row = tx.one(tx.account, Shape(resource, ("stamp", "version")), Key("id", record_id), live=False)
     if row is None:
         message = f"{resource} {record_id} owns a record but does not exist"

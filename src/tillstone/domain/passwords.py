@@ -19,7 +19,8 @@ ATTRIBUTE = "password"
 
 
 class Password(Struct, frozen=True):
-    """A sent password, no longer in plain text. `length` is that of the text; `matched` the stored hash it verified against."""
+    """A sent password, no longer in plain text. `length` is that of the text; `matched` the stored hash it verified
+    against."""
 
     hash: str
     length: int

@@ -1,4 +1,5 @@
-"""Passwords hashed, secrets sealed: the only place that touches either. Plain values never leave through a message or a repr."""
+"""Passwords hashed, secrets sealed: the only place that touches either. Plain values never leave through a message or
+a repr."""
 
 import base64
 import hashlib
@@ -100,7 +101,8 @@ def _unpadded(text: str) -> bytes:
 
 
 class Seal:
-    """Secrets that must be readable again, encrypted at rest (AES-256-GCM) with the key of one file, made on first use (mode 0600)."""
+    """Secrets that must be readable again, encrypted at rest (AES-256-GCM) with the key of one file, made on first
+    use (mode 0600)."""
 
     def __init__(self, key_file: Path) -> None:
         self._file = key_file
@@ -108,7 +110,7 @@ class Seal:
 
     def _engine(self) -> Any:
         if self._cipher is None:
-            from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - heavy, and not every worker needs it
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - heavy, seldom needed
 
             self._cipher = AESGCM(self.key())
         return self._cipher
@@ -120,7 +122,8 @@ class Seal:
         return base64.b64decode(self._file.read_bytes())
 
     def _make(self) -> None:
-        """Write a new key beside the file, then link it into place: of several processes one wins, and no half key is ever seen."""
+        """Write a new key beside the file, then link it into place: of several processes one wins, and no half key is
+        ever seen."""
         draft = self._file.with_name(f"{self._file.name}.{secrets.token_hex(8)}")
         draft.touch(mode=0o600)
         draft.write_bytes(base64.b64encode(secrets.token_bytes(SEAL_BYTES)))

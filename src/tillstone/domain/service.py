@@ -1,4 +1,5 @@
-"""The one place where commands are carried out: every front comes through here. Who is asking is decided in `admission.py`,
+"""The one place where commands are carried out: every front comes through here. Who is asking is decided in
+`admission.py`,
 how a record is written in `writing.py`; this module reads, and sends writes on their way.
 """
 
@@ -32,7 +33,7 @@ from tillstone.domain.errors import Bug, Fault, Invalid, NotFound
 from tillstone.domain.query import Embed, Filter, Operator, Slice
 from tillstone.domain.records import Row, Shape, Value
 from tillstone.domain.secrets import Hasher, Random, Seal, SystemRandom
-from tillstone.domain.stamps import Clock, is_settled, must_wait
+from tillstone.domain.stamps import Clock, ClockRow
 from tillstone.domain.store import Snapshot, Store, Transaction
 
 Answer = Found | int | None | Outcome | tuple[Outcome, ...] | tuple[str, int]
@@ -71,7 +72,8 @@ class Service:
     # reading
 
     def answer(self, query: Query, principal: Principal) -> Answer:
-        """Answer a query from one snapshot. NotFound for a `Get` without a record; `NewestStamp` is answered by `settled` and `publish`."""
+        """Answer a query from one snapshot. NotFound for a `Get` without a record; `NewestStamp` is answered by
+        `settled` and `publish`."""
         if isinstance(query, Get):
             return self._get(query, principal)
         if isinstance(query, TokenOf):
@@ -109,25 +111,18 @@ class Service:
 
     # the watermark (rule S)
 
-    def settled(self, query: NewestStamp, principal: Principal) -> tuple[bool, int | None]:
-        """Whether a plain read may answer the watermark, and the watermark if so."""
+    def clock_row(self, query: NewestStamp, principal: Principal) -> ClockRow:
+        """What a plain read knows of the watermark; `is_settled` and `must_wait` of `stamps.py` decide what it is worth."""
         with self.store.peek() as snapshot:
-            row = snapshot.clock(principal.account, query.resource)
-        return (True, row.last or None) if row.last == 0 or is_settled(row, self.clock.now()) else (False, None)
+            return snapshot.clock(principal.account, query.resource)
 
-    def must_wait(self, query: NewestStamp, principal: Principal) -> bool:
-        """Whether this second already had a publication and stamps run ahead: then the asker waits for the next second."""
-        with self.store.peek() as snapshot:
-            return must_wait(snapshot.clock(principal.account, query.resource), self.clock.now())
-
-    def published_since(self, query: NewestStamp, principal: Principal, since: int) -> int | None:
-        """A watermark that was published in second `since` or later, if it still is the newest stamp."""
-        with self.store.peek() as snapshot:
-            row = snapshot.clock(principal.account, query.resource)
-        return row.published if row.published_at >= since and row.published == row.last else None
-
-    def publish(self, tx: Transaction, query: NewestStamp) -> int | None:
-        """Hand out the watermark; None while nothing was ever written."""
+    def publish(self, tx: Transaction, query: NewestStamp, seen: ClockRow | None = None) -> int | None:
+        """Hand out the watermark; None while nothing was ever written. If one was handed out since `seen` was read, that one:
+        it covers everything that was written before."""
+        if seen is not None:
+            row = tx.clock(tx.account, query.resource)
+            if (row.published, row.published_at) != (seen.published, seen.published_at):
+                return row.published or None
         return tx.publish(query.resource) or None
 
     # writing
@@ -171,7 +166,8 @@ class Service:
         return prepared  # type: ignore[return-value]  # a Password stands in for the text until it is accepted
 
     def perform(self, tx: Transaction, command: Write, principal: Principal) -> Outcome | tuple[Outcome, ...]:
-        """Carry out a prepared write inside its transaction. Raises a Refusal with every fault; then nothing was written."""
+        """Carry out a prepared write inside its transaction. Raises a Refusal with every fault; then nothing was
+        written."""
         return _PERFORM[type(command)](tx, command, principal.actor)
 
 

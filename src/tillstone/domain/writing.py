@@ -2,7 +2,8 @@
 
 load → drop echoes → cut or refuse long values → names → required and checks → clashes → put the views → linked fields
 → diff; an empty diff writes nothing → stamp, version, feed, history. A create is the same against a blank record.
-Echoed values are therefore never validated, never cut, never written. What is peculiar to a resource stands in `rules/`.
+Echoed values are therefore never validated, never cut, never written. What is peculiar to a resource stands in
+`rules/`.
 """
 
 from collections.abc import Mapping
@@ -39,7 +40,8 @@ def change(tx: Transaction, command: Change, actor: str) -> Outcome:
 
 
 def load(tx: Transaction, command: Change | Remove) -> Record:
-    """The whole record that `command` means, as a dict; NotFound if there is none, or none that is live where it must be."""
+    """The whole record that `command` means, as a dict; NotFound if there is none, or none that is live where it must
+    be."""
     shape = write_shape(command.profile, command.shape)
     row = tx.one(tx.account, shape, command.key, live=command.live)
     if row is None:
@@ -76,7 +78,8 @@ def _is_stored(resource: str, attribute: str) -> bool:
 
 
 def consider(draft: Draft, values: Mapping[str, Sent]) -> None:
-    """Everything before the first write: afterwards `draft.record` is what is to be stored. Raises Invalid with every fault."""
+    """Everything before the first write: afterwards `draft.record` is what is to be stored. Raises Invalid with every
+    fault."""
     sent = draft.sent
     for attribute, value in values.items():
         rule = draft.profile.rules.get(attribute)
@@ -105,8 +108,8 @@ def shown(resource: str, attribute: str, record: Record) -> Value:
 
 def _take(draft: Draft, rule: Rule, value: Sent) -> None:
     """Keep a sent value unless it only echoes what is shown, before or after it was cut to its width."""
-    now = shown(draft.resource, rule.attribute, draft.before)
-    value, now = _plain(rule, value), _plain(rule, now)
+    now = _plain(rule, shown(draft.resource, rule.attribute, draft.before))
+    value = _plain(rule, value)
     if value == now or draft.rules.is_echo(draft, rule.attribute, value):
         return
     if rule.max is not None and isinstance(value, str) and len(value) > rule.max:
@@ -237,7 +240,8 @@ def row_of(draft: Draft, answer: Shape) -> Row:
 
 
 def remove(tx: Transaction, command: Remove, actor: str) -> Outcome:
-    """Mark one record deleted; one that is deleted already stays as it is. Raises NotFound, or Clash if it is still in use."""
+    """Mark one record deleted; one that is deleted already stays as it is. Raises NotFound, or Clash if it is still
+    in use."""
     before = load(tx, command)
     draft = Draft(tx, command.profile, RULES[command.resource], actor, before, creating=False)
     action = "unchanged"

@@ -1,4 +1,5 @@
-"""A customer's default addresses: linked fields, when an address row comes into being, when it goes, which one is default.
+"""A customer's default addresses: linked fields, when an address row comes into being, when it goes, which one is
+default.
 
 Sources: spec of one record in three dialects. Billing attributes written through a customer live in the customer's
 default billing address; shipping attributes "if different" in a row of their own.

@@ -20,7 +20,8 @@ class Rules(Struct, frozen=True):
     """Hooks of one resource, in the order in which they are called; see `writing.py`.
 
     `blank`: what a new record shows of its relations before anything was said. `needs`: attributes the hooks read.
-    `handled`: sent attributes that a hook writes itself. `wire_of_clash`: which attribute a clashing group is reported on.
+    `handled`: sent attributes that a hook writes itself. `wire_of_clash`: which attribute a clashing group is
+    reported on.
     """
 
     blank: Record = {}

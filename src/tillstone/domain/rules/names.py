@@ -7,7 +7,8 @@ PARTS = ("first_name", "last_name")
 
 
 def keep_in_step(draft: Draft) -> None:
-    """A changed part makes the name of both parts and drops a sent name; a changed name alone is split into the parts."""
+    """A changed part makes the name of both parts and drops a sent name; a changed name alone is split into the
+    parts."""
     sent = draft.sent
     if any(part in sent for part in PARTS):
         if any(isinstance(sent.get(part), Unreadable) for part in PARTS):
@@ -28,7 +29,8 @@ def joined(first: Sent, last: Sent) -> str | None:
 
 
 def split(name: str) -> tuple[str, str | None]:
-    """`name` parted at its first run of white space: `Ana de la Cruz` is Ana and de la Cruz; `Cher` has no second part."""
+    """`name` parted at its first run of white space: `Ana de la Cruz` is Ana and de la Cruz; `Cher` has no second
+    part."""
     parts = name.split(None, 1)
     return parts[0], parts[1].rstrip() if len(parts) > 1 else None
 
