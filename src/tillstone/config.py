@@ -1,7 +1,8 @@
 """The settings: names, types, defaults and help in one table, and how they are read.
 
-Values only; nothing here opens anything but `tillstone.toml`. The table is the sections below; `--help`, the reference page and the messages are made from it.
-A setting is taken from, in this order: the command line, the environment, `tillstone.toml`, its default.
+Values only; nothing here opens anything but `tillstone.toml`. The table is the sections below; `--help`, the
+reference page and the messages are made from it. A setting is taken from, in this order: the command line, the
+environment, `tillstone.toml`, its default.
 """
 
 import ipaddress

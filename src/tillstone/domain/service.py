@@ -112,13 +112,13 @@ class Service:
     # the watermark (rule S)
 
     def clock_row(self, query: NewestStamp, principal: Principal) -> ClockRow:
-        """What a plain read knows of the watermark; `is_settled` and `must_wait` of `stamps.py` decide what it is worth."""
+        """What a plain read knows of the watermark; `stamps.py` decides what it is worth."""
         with self.store.peek() as snapshot:
             return snapshot.clock(principal.account, query.resource)
 
     def publish(self, tx: Transaction, query: NewestStamp, seen: ClockRow | None = None) -> int | None:
-        """Hand out the watermark; None while nothing was ever written. If one was handed out since `seen` was read, that one:
-        it covers everything that was written before."""
+        """Hand out the watermark; None while nothing was ever written. If one was handed out since `seen` was read,
+        that one: it covers everything that was written before."""
         if seen is not None:
             row = tx.clock(tx.account, query.resource)
             if (row.published, row.published_at) != (seen.published, seen.published_at):
