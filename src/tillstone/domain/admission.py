@@ -45,10 +45,7 @@ class Admission:
         """The principal behind `credentials` at the dialect `front`. Raises Unauthorized; for guests NotFound if no
         account is meant."""
         if isinstance(credentials, Token):
-            known = self._remembered.get((credentials, front))
-            if known is not None and known[0] > self._clock.now():
-                return known[1]
-            return self._admit_token(credentials, front)
+            return self.remembered(credentials, front) or self._admit_token(credentials, front)
         if isinstance(credentials, Login):
             return self._admit_login(credentials, front)
         if isinstance(credentials, Nobody):
@@ -56,6 +53,13 @@ class Admission:
                 account = self._account_meant(snapshot, credentials.host_account)
             return Principal(account.id, "guest", "guest", read_only=True)
         raise Unauthorized("unsupported")
+
+    def remembered(self, credentials: Credentials, front: str) -> Principal | None:
+        """The principal of a key that was let in a moment ago; None says nothing."""
+        if not isinstance(credentials, Token):
+            return None
+        known = self._remembered.get((credentials, front))
+        return known[1] if known is not None and known[0] > self._clock.now() else None
 
     def _admit_token(self, token: Token, front: str) -> Principal:
         with self._store.read() as snapshot:
