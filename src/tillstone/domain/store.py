@@ -176,6 +176,9 @@ class Store(Protocol):
         or has failed.
         Of one batch all `done` are called one after the other, and then the callback given to `on_batch`, if any."""
 
+    def on_batch(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called in the writer's thread, once after the `done`s of each batch."""
+
     def add_account(self, name: str) -> Account:
         """A new account. Clash if the name is taken."""
 
