@@ -47,7 +47,7 @@ class Hasher:
 
     def _engine(self) -> Any:
         if self._argon2 is None:
-            from argon2 import PasswordHasher  # noqa: PLC0415 - 4 MB that most workers never need
+            from argon2 import PasswordHasher  # 4 MB that most workers never need
 
             self._argon2 = PasswordHasher(ARGON2_PASSES, ARGON2_MEMORY_KIB, 1)
         return self._argon2
@@ -69,7 +69,7 @@ class Hasher:
             )
 
     def _verify_argon2(self, stored: str, password: str) -> bool:
-        from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415 - see _engine
+        from argon2.exceptions import InvalidHashError, VerificationError  # see _engine
 
         try:
             return bool(self._engine().verify(stored, password))
@@ -110,7 +110,7 @@ class Seal:
 
     def _engine(self) -> Any:
         if self._cipher is None:
-            from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - heavy, seldom needed
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # heavy, seldom needed
 
             self._cipher = AESGCM(self.key())
         return self._cipher
@@ -142,7 +142,7 @@ class Seal:
 
     def open(self, sealed: str, purpose: str) -> str:
         """The secret behind `sealed`. ValueError if it was sealed by another key or for another purpose."""
-        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - see _engine
+        from cryptography.exceptions import InvalidTag  # see _engine
 
         raw = base64.b64decode(sealed)
         try:
