@@ -10,7 +10,28 @@ from msgspec import Struct
 
 from tillstone.domain.access import Credentials, Principal
 from tillstone.domain.commands import Command
+from tillstone.domain.errors import Refusal
 from tillstone.wire.http import Reply, Request
+
+
+class TooLarge(Refusal):
+    """The body is larger than its route allows; it was read and dropped. (413)"""
+
+
+class TooSlow(Refusal):
+    """The body did not arrive in time; the connection ends with the answer. (408)"""
+
+
+class Encoded(Refusal):
+    """The body has a Content-Encoding; bodies are taken as they are. (415)"""
+
+
+class TooMany(Refusal):
+    """More requests than this key may send now. (The dialect's own status, with Retry-After.)"""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class Call(Struct):
@@ -53,4 +74,5 @@ class Dialect(Protocol):
         """Where the request leads; `NotFound`, or `MethodNotAllowed` in the dialect's own way, as a `Problem` that its `fail` knows."""
 
     def fail(self, request: Request, problem: Exception) -> Reply:
-        """The answer to a problem; for what is not a `Problem`, the answer to a fault of ours."""
+        """The answer to a problem, the guard's among them (`TooLarge`, `TooSlow`, `Encoded`, `TooMany`); for what is not a
+        `Problem`, the answer to a fault of ours."""

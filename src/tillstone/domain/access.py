@@ -8,7 +8,8 @@ from tillstone.domain.errors import Fault, Forbidden
 
 
 class Token(Struct, frozen=True):
-    """An API key, named by the SHA-256 (hex) of its token; `host_account` is the account the request's host names, if it names one."""
+    """An API key, named by the SHA-256 (hex) of its token; `host_account` is the account the request's host names, if
+    it names one."""
 
     sha256: str
     host_account: str | None = None
@@ -74,11 +75,14 @@ class Principal(Struct, frozen=True):
 
 
 def require(principal: Principal, resources: tuple[str, ...], *, writes: bool) -> None:
-    """Forbidden, with one fault per refused resource, unless the asker may read (or write) all of `resources`. Deny beats allow."""
+    """Forbidden, with one fault per refused resource, unless the asker may read (or write) all of `resources`. Deny
+    beats allow."""
     refused = [
         name
         for name in resources
-        if name in principal.deny or (principal.allow and name not in principal.allow) or (writes and principal.read_only)
+        if name in principal.deny
+        or (principal.allow and name not in principal.allow)
+        or (writes and principal.read_only)
     ]
     if refused:
         raise Forbidden(*(Fault(name, "forbidden", "write" if writes else "read") for name in refused))

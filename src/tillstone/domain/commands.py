@@ -28,7 +28,8 @@ class Get(Struct, frozen=True):
 class List(Struct, frozen=True):
     """Read a page of records.
 
-    With a `window` the order and the slots are those of rule P; without, the order is `sort`, then id. `live` leaves deleted records
+    With a `window` the order and the slots are those of rule P; without, the order is `sort`, then id. `live` leaves
+    deleted records
     out; `mark` (a key's id or another name of the asker) lets an unfiltered live walk continue behind what it was
     answered last. `total` asks for the number of records over all pages. Answer: `Found`.
     """
@@ -54,7 +55,8 @@ class Count(Struct, frozen=True):
 
 
 class NewestStamp(Struct, frozen=True):
-    """The watermark of a resource: nothing will ever be stamped at or before it again. Answer: an int, or None if nothing was ever written."""
+    """The watermark of a resource: nothing will ever be stamped at or before it again. Answer: an int, or None if
+    nothing was ever written."""
 
     resource: str
 
@@ -90,7 +92,8 @@ class Remove(Struct, frozen=True):
 
 
 class RemoveAll(Struct, frozen=True):
-    """Mark every live record deleted that meets `conditions` (at least one), at most `limit`. Answer: `Outcome` per record, as a tuple."""
+    """Mark every live record deleted that meets `conditions` (at least one), at most `limit`. Answer: `Outcome` per
+    record, as a tuple."""
 
     resource: str
     conditions: tuple[Condition, ...]
@@ -102,21 +105,28 @@ class RemoveAll(Struct, frozen=True):
 class Node(Struct, frozen=True):
     """One record of an `Apply` tree.
 
-    `name` is the attribute that identifies the record on the wire; with a value in `values` that meets a live record the
-    node changes it, else it creates one. `links` fill this record's attributes from its parent (theirs, ours);
-    `natural` are attributes that identify a child among its siblings when its name is not given. `parents` are written
-    before the record and fill its attributes in turn.
+    `name` is the attribute that identifies the record on the wire: a live record that bears its value is changed,
+    else one
+    is created. Without that value `natural` attributes identify it (a child among its siblings, once `link` is filled).
+    `link` is the attribute that takes the id of the parent node's record. `before` are nodes written first; each
+    fills the attribute
+    named beside it with its record's id. A child whose `link` is not blank in `values` and differs from the parent is
+    refused.
     """
 
     resource: str
     values: dict[str, Value]
     profile: Profile
     name: str = "id"
+    link: str = ""
+    natural: tuple[str, ...] = ()
+    before: tuple[tuple[str, "Node"], ...] = ()
     children: tuple["Node", ...] = ()
 
 
 class Apply(Struct, frozen=True):
-    """Write a forest of records in one savepoint, all or nothing. `update` only changes what exists; `replace` names child
+    """Write a forest of records in one savepoint, all or nothing. `update` only changes what exists; `replace` names
+    child
     resources whose unmentioned records are removed. Answer: a tuple of `Outcome`, one per node."""
 
     nodes: tuple[Node, ...]
@@ -124,7 +134,11 @@ class Apply(Struct, frozen=True):
     replace: frozenset[str] = frozenset()
 
 
-Query = Get | List | Count | NewestStamp
+class TokenOf(Struct, frozen=True):
+    """The token of the key that the admitted login belongs to. Answer: (token, key id)."""
+
+
+Query = Get | List | Count | NewestStamp | TokenOf
 Write = Create | Change | Remove | RemoveAll | Apply
 Command = Query | Write
 
@@ -145,7 +159,8 @@ class Found(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What became of one record. `action` is created, changed, unchanged or removed; `key` the value of the node's name."""
+    """What became of one record. `action` is created, changed, unchanged or removed; `key` the value of the node's
+    name."""
 
     action: str
     resource: str

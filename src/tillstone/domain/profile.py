@@ -30,7 +30,10 @@ class Rule(Struct, frozen=True):
     """One attribute's demands.
 
     `required` may not be blank in a new record nor be made blank; `max` is a width for text (in characters) and a limit
-    for numbers, `min` likewise; `check` sees what is neither null nor cut. `create_only` values are ignored on a change.
+    for numbers, `min` likewise; `check` sees what is neither null nor cut. `create_only` values are ignored on a
+    change.
+    An attribute `relation.column` names another record: it must exist, unless `creates` lets it come into being with
+    a warning.
     """
 
     attribute: str
@@ -40,6 +43,7 @@ class Rule(Struct, frozen=True):
     on_long: OnLong = OnLong.REFUSE
     blank_is_null: bool = True
     create_only: bool = False
+    creates: bool = False
     check: Check | None = None
 
 

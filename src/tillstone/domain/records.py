@@ -34,7 +34,8 @@ class Kind(Enum):
 
 
 class Column(Struct, frozen=True):
-    """One attribute of a resource. `folded` columns are compared without regard to case; `secret` ones are never logged."""
+    """One attribute of a resource. `folded` columns are compared without regard to case; `secret` ones are never
+    logged."""
 
     name: str
     kind: Kind = Kind.TEXT
@@ -62,7 +63,8 @@ class Resource(Struct, frozen=True):
 
     `clocked` resources have stamps of their own, a feed and counts; the others carry the stamp of their `owner`.
     `unique` lists column groups that no two live records may share; `forever` those that no two records may ever share.
-    `indexes` are further column groups that reads look up by. `everywhere` are columns unique over all accounts, because
+    `indexes` are further column groups that reads look up by. `everywhere` are columns unique over all accounts,
+    because
     the account is found by them.
     """
 
@@ -173,7 +175,8 @@ RESOURCES: dict[str, Resource] = {
                 Column("password_hash", secret=True),
                 _flag("disable_auto_group_change"),
                 _time("last_login_at"),
-                # the group asked for by name, and the one in force: explicit, else of the oldest membership, else General
+                # the group asked for by name, and the one in force: explicit, else of the oldest membership, else
+                # General
                 _integer("primary_group_id"),
                 _integer("group_id", GENERAL_GROUP),
                 _integer("billing_id"),

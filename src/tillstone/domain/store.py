@@ -1,4 +1,5 @@
-"""What the service needs of a store: records in, records out. Implemented for SQLite and PostgreSQL in `tillstone.store`.
+"""What the service needs of a store: records in, records out. Implemented for SQLite and PostgreSQL in
+`tillstone.store`.
 
 Every call names the account and touches no other. Any call may raise `StoreDown`; what else it raises stands with it.
 """
@@ -41,7 +42,8 @@ class Snapshot(Protocol):
     """One consistent view for the reads of one request."""
 
     def one(self, account: int, shape: Shape, key: Key, *, live: bool) -> Row | None:
-        """The record whose `key.attribute` is `key.value` (folded columns compare folded), in `shape`. `live` passes over deleted ones."""
+        """The record whose `key.attribute` is `key.value` (folded columns compare folded), in `shape`. `live` passes
+        over deleted ones."""
 
     def rows(
         self,
@@ -54,7 +56,8 @@ class Snapshot(Protocol):
         conditions: Sequence[Condition] = (),
         order: str = "id",
     ) -> list[Row]:
-        """All records whose `attribute` is one of `values`, by `order`, then id: one statement per few hundred values."""
+        """All records whose `attribute` is one of `values`, by `order`, then id: one statement per few hundred
+        values."""
 
     def page(self, account: int, listing: List) -> list[Row]:
         """The rows of one page (rule P of lossless paging)."""
@@ -72,7 +75,8 @@ class Snapshot(Protocol):
         """The account of that name."""
 
     def anywhere(self, shape: Shape, attribute: str, value: Value) -> tuple[int, Row] | None:
-        """The live record found by an attribute that is unique over all accounts (`Resource.everywhere`), with its account's id."""
+        """The live record found by an attribute that is unique over all accounts (`Resource.everywhere`), with its
+        account's id."""
 
 
 class Transaction(Snapshot, Protocol):
@@ -100,7 +104,8 @@ class Transaction(Snapshot, Protocol):
         """Store changed columns of one record."""
 
     def enter(self, resource: str, record_id: int, stamp: int, previous: int) -> None:
-        """One entry of the feed: the record now bears `stamp`, before it bore `previous` (0 if new). None if they are equal."""
+        """One entry of the feed: the record now bears `stamp`, before it bore `previous` (0 if new). None if they are
+        equal."""
 
     def tally(self, resource: str, *, rows: int = 0, deleted: int = 0) -> None:
         """Add to the exact numbers of records of a clocked resource."""
@@ -109,11 +114,15 @@ class Transaction(Snapshot, Protocol):
         """One line of the history."""
 
     def restamp(self, resource: str, stamp: int, conditions: Sequence[Condition]) -> int:
-        """Stamp every record (deleted ones too) that meets `conditions` and does not bear `stamp` yet, with its feed entry and version, by set-based
+        """Stamp every record (deleted ones too) that meets `conditions` and does not bear `stamp` yet, with its feed
+        entry and version, by set-based
         statements. Gives their number."""
 
-    def clashes(self, resource: str, wanted: Sequence[tuple[str, ...]], record: Record, *, but: int | None) -> list[tuple[str, ...]]:
-        """Which of the column groups `wanted` another live record than `but` shares with `record` (groups with a None are free): one statement."""
+    def clashes(
+        self, resource: str, wanted: Sequence[tuple[str, ...]], record: Record, *, but: int | None
+    ) -> list[tuple[str, ...]]:
+        """Which of the column groups `wanted` another live record than `but` shares with `record` (groups with a None
+        are free): one statement."""
 
     def savepoint(self) -> AbstractContextManager[None]:
         """What happens inside is undone if it raises."""
@@ -135,7 +144,8 @@ class Volatile(Protocol):
         """One more failure of `name`."""
 
     def use_nonce(self, consumer: str, token: str, timestamp: int, nonce: str, keep_s: int) -> bool:
-        """Burn a nonce, durably against kill -9 before this returns. False if it was used before. Old ones are purged after `keep_s`."""
+        """Burn a nonce, durably against kill -9 before this returns. False if it was used before. Old ones are purged
+        after `keep_s`."""
 
     def born(self) -> int:
         """Since when this store remembers everything: whole seconds UTC."""
@@ -147,16 +157,27 @@ class Store(Protocol):
     volatile: Volatile
 
     def read(self) -> AbstractContextManager[Snapshot]:
-        """One consistent snapshot for the reads of one request; may be used by several threads at once, each with its own."""
+        """One consistent snapshot for the reads of one request; may be used by several threads at once, each with its
+        own."""
+
+    def peek(self) -> AbstractContextManager[Snapshot]:
+        """A snapshot for exactly one statement: cheaper than `read`, and of no use for two."""
 
     def write(self, account: int, work: Callable[[Transaction], Answer]) -> Answer:
         """Run `work` in a transaction and wait until it is durable. Raises what `work` raises, after undoing it."""
 
     def submit(
-        self, account: int, work: Callable[[Transaction], Answer], done: Callable[[Answer | None, BaseException | None], None]
+        self,
+        account: int,
+        work: Callable[[Transaction], Answer],
+        done: Callable[[Answer | None, BaseException | None], None],
     ) -> None:
-        """Hand `work` to the group-commit writer; `done` is called once, in the writer's thread, when it is durable or has failed.
+        """Hand `work` to the group-commit writer; `done` is called once, in the writer's thread, when it is durable
+        or has failed.
         Of one batch all `done` are called one after the other, and then the callback given to `on_batch`, if any."""
+
+    def on_batch(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called in the writer's thread, once after the `done`s of each batch."""
 
     def add_account(self, name: str) -> Account:
         """A new account. Clash if the name is taken."""

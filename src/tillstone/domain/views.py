@@ -88,7 +88,9 @@ VIEWS: dict[str, dict[str, View]] = {
         "shown_group_id": View(("group_id", "group.is_system"), _show_group_unless_general),
         "shown_group_title": View(("group.title", "group.is_system"), _show_text_unless_system),
         "shown_discount_rate": View(("group.discount_rate", "group.is_system"), _show_text_unless_system),
-        "primary_group": View(("group_id",), lambda group_id: group_id, lambda value, _record: {"primary_group_id": value}),
+        "primary_group": View(
+            ("group_id",), lambda group_id: group_id, lambda value, _record: {"primary_group_id": value}
+        ),
         **{f"shipping_if_different.{part}": _shipping(part) for part in SHIPPING_PARTS},
     },
     "address": {

@@ -1,0 +1,132 @@
+"""A record that is being written, between what was read and what will be stored."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tillstone.domain.commands import Key
+from tillstone.domain.errors import Bug, Fault
+from tillstone.domain.passwords import Password
+from tillstone.domain.profile import Profile, Unreadable
+from tillstone.domain.records import RESOURCES, Record, Shape, Value
+from tillstone.domain.store import HistoryEntry, Transaction
+
+if TYPE_CHECKING:
+    from tillstone.domain.rules.base import Rules
+
+Sent = Value | Unreadable | Password
+"""A value on its way into a record."""
+
+HIDDEN = ("stamp", "version", "created_at", "id")
+"""Kept by the writing itself: no part of a diff."""
+
+
+class Draft:
+    """`before` is the record as read (or blank), `record` as it will be; `sent` what the front asked to change, by
+    attribute.
+
+    `writes` are further statements of the same change, called with its stamp; `touched` means that something beside the
+    record's own columns changed; `stale` that related values in `record` no longer hold.
+    """
+
+    def __init__(
+        self, tx: Transaction, profile: Profile, rules: "Rules", actor: str, before: Record, *, creating: bool
+    ) -> None:
+        self.tx = tx
+        self.profile = profile
+        self.resource = profile.resource
+        self.actor = actor
+        self.before = before
+        self.record = dict(before)
+        self.creating = creating
+        self.sent: dict[str, Sent] = {}
+        self.faults: list[Fault] = []
+        self.warnings: list[Fault] = []
+        self.writes: list[Callable[[int], None]] = []
+        self.touched = False
+        self.stale = False
+        self.rules = rules
+        self._stamp: int | None = None
+
+    @property
+    def id(self) -> int:
+        """The record's id, once it has one."""
+        return int(str(self.record["id"]))
+
+    def fault(self, field: str, code: str, detail: str = "") -> None:
+        """One more broken rule."""
+        self.faults.append(Fault(field, code, detail))
+
+    def warn(self, field: str, code: str, detail: str = "") -> None:
+        """Something the asker should know although it was done."""
+        self.warnings.append(Fault(field, code, detail))
+
+    def is_changed(self, attribute: str) -> bool:
+        """Whether `attribute` will be stored with another value."""
+        return self.record.get(attribute) != self.before.get(attribute)
+
+    def diff(self) -> dict[str, tuple[Value, Value]]:
+        """Old and new values of what differs; secrets show as None."""
+        kind, before = RESOURCES[self.resource], self.before
+        return {
+            name: (None, None) if kind.has(name) and kind.column(name).secret else (before.get(name), value)
+            for name, value in self.record.items()
+            if value != before.get(name) and name not in HIDDEN
+        }
+
+    def also_insert(self, resource: str, values: Record) -> int:
+        """A further record of `resource` to be stored along; gives its id."""
+        record = RESOURCES[resource].blank() | values | {"id": self.tx.new_id(resource), "version": 1}
+
+        def write(stamp: int) -> None:
+            self.tx.insert(resource, record | {"stamp": stamp, "created_at": stamp})
+
+        self.writes.append(write)
+        return int(str(record["id"]))
+
+    def also_update(self, resource: str, record_id: int, version: int, changes: Record) -> None:
+        """Changed columns of a further record, which has `version` now, to be stored along."""
+
+        def write(stamp: int) -> None:
+            self.tx.update(resource, record_id, changes | {"stamp": stamp, "version": version + 1})
+
+        self.writes.append(write)
+
+    def also_drop(self, resource: str, record_id: int, version: int) -> None:
+        """A further record to be marked deleted along."""
+
+        def write(stamp: int) -> None:
+            self.tx.update(resource, record_id, {"deleted": stamp, "stamp": stamp, "version": version + 1})
+
+        self.writes.append(write)
+
+    def stamp(self) -> int:
+        """The stamp of this change: the owner's, whose record is stamped along, or the resource's own."""
+        if self._stamp is None:
+            kind = RESOURCES[self.resource]
+            if kind.owner:
+                self._stamp = touch(self.tx, kind.owner.resource, int(str(self.record[kind.owner.via])))
+            else:
+                self._stamp = self.tx.stamp(self.resource) if kind.clocked else self.tx.now
+        return self._stamp
+
+
+def touch(tx: Transaction, resource: str, record_id: int, changes: Record | None = None) -> int:
+    """Stamp a record because something that it shows changed, storing `changes` of its own columns along. Gives the
+    stamp."""
+    row = tx.one(tx.account, Shape(resource, ("stamp", "version")), Key("id", record_id), live=False)
+    if row is None:
+        message = f"{resource} {record_id} owns a record but does not exist"
+        raise Bug(message)
+    stamp, previous, version = tx.stamp(resource), int(str(row[0])), int(str(row[1]))
+    changes = dict(changes or {})
+    if previous != stamp or changes:
+        tx.update(resource, record_id, {**changes, "stamp": stamp, "version": version + 1})
+        tx.enter(resource, record_id, stamp, previous)
+    return stamp
+
+
+def log_touch(draft: Draft, resource: str, record_id: int, stamp: int, diff: dict[str, tuple[Value, Value]]) -> None:
+    """A line of history for a record that changed along with the draft's."""
+    row = draft.tx.one(draft.tx.account, Shape(resource, ("version",)), Key("id", record_id), live=False)
+    version = int(str(row[0])) if row else 0
+    draft.tx.log(HistoryEntry(resource, record_id, stamp, version, "changed", draft.actor, draft.profile.front, diff))

@@ -1,0 +1,163 @@
+"""A customer's default addresses: linked fields, when an address row comes into being, when it goes, which one is
+default.
+
+Sources: spec of one record in three dialects. Billing attributes written through a customer live in the customer's
+default billing address; shipping attributes "if different" in a row of their own.
+"""
+
+from typing import Literal
+
+from tillstone.domain.draft import Draft, log_touch, touch
+from tillstone.domain.errors import Clash, Fault
+from tillstone.domain.records import ADDRESS_PARTS, Record, Value
+from tillstone.domain.rules.base import Rules
+from tillstone.domain.views import SHIPPING_PARTS
+
+LINKED = ("first_name", "last_name", "company", "phone", "fax")
+"""Fields of the customer that the default billing address follows while it says the same or nothing."""
+
+PLACE = ("street1", "street2", "street3", "city", "region", "postcode", "country")
+"""Without any of these there is no billing address."""
+
+PARTS = tuple(column.name for column in ADDRESS_PARTS)
+
+OWN = ("prefix", "middle_name", "suffix", "vat_id")
+"""What only an address can say: a row that has it stays."""
+
+Side = Literal["billing", "shipping"]
+
+
+def follow_customer(draft: Draft) -> None:
+    """Let the default billing address follow the customer's linked fields."""
+    if draft.record["billing_id"] is None:
+        return
+    for field in LINKED:
+        part = f"billing.{field}"
+        if draft.is_changed(field) and not draft.is_changed(part) and _follows(draft.before, field, part):
+            draft.record[part] = draft.record[field]
+
+
+def _follows(before: Record, field: str, part: str) -> bool:
+    return not before.get(part) or before.get(part) == before.get(field)
+
+
+def settle_billing(draft: Draft) -> None:
+    """Create, change or remove the default billing address as the customer's new attributes ask."""
+    changed = _changed(draft, "billing", PARTS)
+    if not changed:
+        return
+    if draft.record["billing_id"] is None:
+        if any(draft.record[f"billing.{part}"] for part in PLACE):
+            _create_billing(draft, changed)
+    elif not any(draft.record[f"billing.{part}"] for part in PLACE) and not _says_more(draft):
+        _remove(draft, "billing")
+    else:
+        _change(draft, "billing", changed)
+
+
+def settle_shipping(draft: Draft) -> None:
+    """Split off, change or remove the shipping address that differs from the billing address."""
+    changed = _changed(draft, "shipping", SHIPPING_PARTS)
+    if not changed:
+        return
+    apart = draft.before["shipping_id"] is not None and draft.before["shipping_id"] != draft.before["billing_id"]
+    if not apart:
+        if any(changed.values()):
+            _create(draft, "shipping", changed)
+    elif not any(draft.record.get(f"shipping.{part}") for part in (*SHIPPING_PARTS, *OWN)):
+        _remove(draft, "shipping")
+    else:
+        _change(draft, "shipping", changed)
+
+
+def _changed(draft: Draft, side: Side, parts: tuple[str, ...]) -> Record:
+    return {part: draft.record[f"{side}.{part}"] for part in parts if draft.is_changed(f"{side}.{part}")}
+
+
+def _says_more(draft: Draft) -> bool:
+    """Whether the billing row holds what the customer does not."""
+    if any(draft.record.get(f"billing.{part}") for part in OWN):
+        return True
+    return any(
+        value and value != draft.record.get(field)
+        for field in LINKED
+        if (value := draft.record.get(f"billing.{field}"))
+    )
+
+
+def _create_billing(draft: Draft, changed: Record) -> None:
+    linked = {field: draft.record[field] for field in LINKED if draft.record[field]}
+    _create(draft, "billing", linked | changed)
+    if draft.record["shipping_id"] is None:
+        draft.record["shipping_id"] = draft.record["billing_id"]
+
+
+def _create(draft: Draft, side: Side, values: Record) -> None:
+    draft.record[f"{side}_id"] = draft.also_insert("address", values | {"customer_id": draft.id})
+    for part, value in values.items():
+        draft.record[f"{side}.{part}"] = value
+
+
+def _change(draft: Draft, side: Side, changed: Record) -> None:
+    draft.also_update("address", *_row(draft, side), changed)
+    if draft.record["billing_id"] == draft.record["shipping_id"]:
+        # one row is both defaults: what the reply shows of the other side changed along
+        draft.stale = True
+
+
+def _remove(draft: Draft, side: Side) -> None:
+    record_id, version = _row(draft, side)
+    draft.also_drop("address", record_id, version)
+    draft.stale = True
+    if side == "shipping":
+        draft.record["shipping_id"] = draft.record["billing_id"]
+        return
+    draft.record["billing_id"] = None
+    if draft.before["shipping_id"] == record_id:
+        draft.record["shipping_id"] = None
+
+
+def _row(draft: Draft, side: Side) -> tuple[int, int]:
+    return int(str(draft.before[f"{side}_id"])), int(str(draft.before[f"{side}.version"]))
+
+
+def _check(draft: Draft) -> None:
+    """An address belongs to a live customer."""
+    customer = draft.record["customer_id"]
+    if draft.creating and customer is None:
+        draft.fault("customer_id", "blank")
+
+
+def _link(draft: Draft) -> None:
+    """A new or changed address may become a default: then its customer points to it."""
+    for side in ("billing", "shipping"):
+        if draft.creating and draft.sent.get(f"is_default_{side}"):
+            draft.record[f"customer.{side}_id"] = draft.record["id"]
+    draft.touched = any(draft.is_changed(f"customer.{side}_id") for side in ("billing", "shipping"))
+
+
+def _saved(draft: Draft) -> None:
+    moved: dict[str, tuple[Value, Value]] = {}
+    for side in ("billing", "shipping"):
+        name = f"customer.{side}_id"
+        if draft.is_changed(name):
+            moved[f"{side}_id"] = (draft.before.get(name), draft.record[name])
+    if moved:
+        customer = int(str(draft.record["customer_id"]))
+        stamp = touch(draft.tx, "customer", customer, {name: new for name, (_, new) in moved.items()})
+        log_touch(draft, "customer", customer, stamp, moved)
+
+
+def _leave(draft: Draft) -> None:
+    """A default address stays (seeds/004: it cannot be deleted)."""
+    if draft.id in (draft.record["customer.billing_id"], draft.record["customer.shipping_id"]):
+        raise Clash(Fault("id", "is_default", str(draft.id)))
+
+
+RULES = Rules(
+    needs=("customer.billing_id", "customer.shipping_id"),
+    check=_check,
+    link=_link,
+    saved=_saved,
+    leave=_leave,
+)

@@ -1,0 +1,38 @@
+"""The places in the writing of a record where a resource may have rules of its own."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from tillstone.domain.draft import Draft, Sent
+from tillstone.domain.records import Record
+
+
+def _nothing(_draft: Draft) -> None:
+    """No rule of its own."""
+
+
+def _never(_draft: Draft, _attribute: str, _value: Sent) -> bool:
+    return False
+
+
+class Rules(Struct, frozen=True):
+    """Hooks of one resource, in the order in which they are called; see `writing.py`.
+
+    `blank`: what a new record shows of its relations before anything was said. `needs`: attributes the hooks read.
+    `handled`: sent attributes that a hook writes itself. `wire_of_clash`: which attribute a clashing group is
+    reported on.
+    """
+
+    blank: Record = {}
+    needs: tuple[str, ...] = ()
+    handled: frozenset[str] = frozenset()
+    wire_of_clash: Mapping[tuple[str, ...], str] = {}
+    is_echo: Callable[[Draft, str, Sent], bool] = _never
+    names: Callable[[Draft], None] = _nothing
+    refer: Callable[[Draft], None] = _nothing
+    check: Callable[[Draft], None] = _nothing
+    fill: Callable[[Draft], None] = _nothing
+    link: Callable[[Draft], None] = _nothing
+    saved: Callable[[Draft], None] = _nothing
+    leave: Callable[[Draft], None] = _nothing

@@ -1,0 +1,74 @@
+"""A customer's numbers, user name, groups and addresses."""
+
+import unicodedata
+
+from tillstone.domain.draft import Draft, Sent
+from tillstone.domain.passwords import Password, accept
+from tillstone.domain.records import GENERAL_GROUP, fold
+from tillstone.domain.rules import addresses, groups, names
+from tillstone.domain.rules.base import Rules
+
+CODE_DIGITS = 6
+USERNAME_MIN, USERNAME_MAX = 2, 191
+
+
+def is_username(text: str) -> bool:
+    """Whether `text` may be a user name: 2 to 191 characters, no control characters, no blank at either end."""
+    if not USERNAME_MIN <= len(text) <= USERNAME_MAX or text != text.strip():
+        return False
+    return not any(unicodedata.category(character) == "Cc" for character in text)
+
+
+def _fill(draft: Draft) -> None:
+    """Number a new customer, and name it if its front did not."""
+    record = draft.record
+    if record["code"] is None:
+        record["code"] = f"{draft.tx.next_number('customer.code'):0{CODE_DIGITS}d}"
+    if record["username"] is None:
+        record["username"] = _free_username(draft)
+    if record["name"] is None:
+        record["name"] = names.joined(record["first_name"], record["last_name"])
+
+
+def _free_username(draft: Draft) -> str:
+    """The folded e-mail address if it is a legal user name and free, else `c{id}`, else `c{id}-2` and so on."""
+    email = fold(str(draft.record["email"] or ""))
+    if is_username(email) and _is_free(draft, email):
+        return email
+    name, number = f"c{draft.id}", 2
+    while not _is_free(draft, name):
+        name, number = f"c{draft.id}-{number}", number + 1
+    return name
+
+
+def _is_free(draft: Draft, username: str) -> bool:
+    return not draft.tx.clashes("customer", [("username",)], {"username": username}, but=None)
+
+
+def _link(draft: Draft) -> None:
+    addresses.follow_customer(draft)
+    addresses.settle_billing(draft)
+    addresses.settle_shipping(draft)
+    if draft.is_changed("primary_group_id"):
+        groups.choose_primary(draft)
+
+
+def _is_echo(draft: Draft, attribute: str, value: Sent) -> bool:
+    return attribute == "password" and isinstance(value, Password) and value.echoes(draft.before.get("password_hash"))
+
+
+def _refer(draft: Draft) -> None:
+    if "password" in draft.sent:
+        accept(draft)
+
+
+RULES = Rules(
+    blank={"group.is_system": 1, "group_id": GENERAL_GROUP},
+    handled=frozenset({"password"}),
+    is_echo=_is_echo,
+    names=names.keep_in_step,
+    refer=_refer,
+    check=groups.check_primary,
+    fill=_fill,
+    link=_link,
+)

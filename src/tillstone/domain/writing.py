@@ -1,0 +1,253 @@
+"""How one record is written: the order of checks that every front goes through.
+
+load → drop echoes → cut or refuse long values → names → required and checks → clashes → put the views → linked fields
+→ diff; an empty diff writes nothing → stamp, version, feed, history. A create is the same against a blank record.
+Echoed values are therefore never validated, never cut, never written. What is peculiar to a resource stands in
+`rules/`.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from tillstone.domain.commands import Change, Create, Key, Outcome, Remove
+from tillstone.domain.draft import Draft, Sent
+from tillstone.domain.errors import Bug, Fault, Invalid, NotFound
+from tillstone.domain.passwords import Password
+from tillstone.domain.profile import OnLong, Profile, Rule, Unreadable
+from tillstone.domain.records import RESOURCES, Record, Row, Shape, Value
+from tillstone.domain.rules import RULES
+from tillstone.domain.store import HistoryEntry, Transaction
+from tillstone.domain.views import VIEWS, needs
+
+PARTS = {"customer": ("billing", "shipping")}
+"""Relations whose records are written as part of their owner."""
+
+
+def create(tx: Transaction, command: Create, actor: str) -> Outcome:
+    """Write a new record. Raises Invalid with every fault."""
+    shape = write_shape(command.profile, command.shape)
+    blank = dict.fromkeys(shape.attributes) | RESOURCES[command.resource].blank() | RULES[command.resource].blank
+    draft = Draft(tx, command.profile, RULES[command.resource], actor, blank, creating=True)
+    consider(draft, command.values)
+    return finish(draft, command.shape)
+
+
+def change(tx: Transaction, command: Change, actor: str) -> Outcome:
+    """Change the sent attributes of one record. Raises NotFound, or Invalid with every fault."""
+    draft = Draft(tx, command.profile, RULES[command.resource], actor, load(tx, command), creating=False)
+    consider(draft, command.values)
+    return finish(draft, command.shape)
+
+
+def load(tx: Transaction, command: Change | Remove) -> Record:
+    """The whole record that `command` means, as a dict; NotFound if there is none, or none that is live where it must
+    be."""
+    shape = write_shape(command.profile, command.shape)
+    row = tx.one(tx.account, shape, command.key, live=command.live)
+    if row is None:
+        raise NotFound(Fault(command.key.attribute, "not_found", str(command.key.value)))
+    return dict(zip(shape.attributes, row, strict=True))
+
+
+def write_shape(profile: Profile, answer: Shape | None) -> Shape:
+    """What must be read of a record before `profile` may write it and `answer` be given."""
+    return _write_shape(profile.front, profile.resource, tuple(profile.rules), answer)
+
+
+@lru_cache(maxsize=512)
+def _write_shape(_front: str, name: str, attributes: tuple[str, ...], answer: Shape | None) -> Shape:
+    wanted = dict.fromkeys(RESOURCES[name].attributes)
+    for attribute in (*attributes, *(answer.attributes if answer else ()), *RULES[name].needs):
+        wanted.update(dict.fromkeys(need for need in needs(name, attribute) if _is_stored(name, need)))
+    shipping = any(attribute.startswith("shipping.") for attribute in wanted)
+    for part in PARTS.get(name, ()):
+        if part == "billing" or shipping:
+            columns = RESOURCES[RESOURCES[name].relations[part].resource].attributes
+            wanted.update(dict.fromkeys(f"{part}.{column}" for column in columns))
+    return Shape(name, tuple(wanted))
+
+
+def _is_stored(resource: str, attribute: str) -> bool:
+    kind = RESOURCES[resource]
+    relation, dot, column = attribute.partition(".")
+    return (
+        relation in kind.relations and RESOURCES[kind.relations[relation].resource].has(column)
+        if dot
+        else kind.has(attribute)
+    )
+
+
+def consider(draft: Draft, values: Mapping[str, Sent]) -> None:
+    """Everything before the first write: afterwards `draft.record` is what is to be stored. Raises Invalid with every
+    fault."""
+    sent = draft.sent
+    for attribute, value in values.items():
+        rule = draft.profile.rules.get(attribute)
+        if rule is not None and not (rule.create_only and not draft.creating):
+            _take(draft, rule, value)
+    draft.rules.names(draft)
+    _demand(draft)
+    for attribute in sent:
+        _check(draft, draft.profile.rules.get(attribute), sent[attribute])
+    draft.rules.refer(draft)
+    _put(draft)
+    draft.rules.check(draft)
+    _refuse_clashes(draft)
+    if draft.faults:
+        order = list(draft.profile.rules)
+        raise Invalid(
+            *sorted(draft.faults, key=lambda fault: order.index(fault.field) if fault.field in order else len(order))
+        )
+
+
+def shown(resource: str, attribute: str, record: Record) -> Value:
+    """What a front shows of `attribute`: the stored value, or the view of it."""
+    view = VIEWS.get(resource, {}).get(attribute)
+    return view.show(*(record.get(need) for need in view.needs)) if view else record.get(attribute)
+
+
+def _take(draft: Draft, rule: Rule, value: Sent) -> None:
+    """Keep a sent value unless it only echoes what is shown, before or after it was cut to its width."""
+    now = _plain(rule, shown(draft.resource, rule.attribute, draft.before))
+    value = _plain(rule, value)
+    if value == now or draft.rules.is_echo(draft, rule.attribute, value):
+        return
+    if rule.max is not None and isinstance(value, str) and len(value) > rule.max:
+        if rule.on_long is OnLong.REFUSE:
+            draft.fault(rule.attribute, "too_long", str(rule.max))
+        else:
+            value = _plain(rule, value[: rule.max])
+            if value == now:
+                return
+    draft.sent[rule.attribute] = value
+
+
+def _plain(rule: Rule, value: Sent) -> Sent:
+    return None if value == "" and rule.blank_is_null else value
+
+
+def _demand(draft: Draft) -> None:
+    for attribute, rule in draft.profile.rules.items():
+        if rule.required and (draft.creating or attribute in draft.sent):
+            value = draft.sent[attribute] if attribute in draft.sent else shown(draft.resource, attribute, draft.before)
+            if is_blank(value):
+                draft.fault(attribute, "blank")
+                draft.sent.pop(attribute, None)
+
+
+def is_blank(value: Sent) -> bool:
+    """Whether a required attribute is missing."""
+    return value is None or value == () or (isinstance(value, str) and not value.strip())
+
+
+def _check(draft: Draft, rule: Rule | None, value: Sent) -> None:
+    if isinstance(value, Unreadable):
+        draft.fault(rule.attribute if rule else "", value.code, value.text)
+        return
+    if rule is None or value is None or value == "" or isinstance(value, Password):
+        return
+    if isinstance(value, int) and rule.min is not None and value < rule.min:
+        draft.fault(rule.attribute, "too_small", str(rule.min))
+    elif isinstance(value, int) and rule.max is not None and value > rule.max:
+        draft.fault(rule.attribute, "too_large", str(rule.max))
+    elif isinstance(value, str) and rule.min is not None and len(value) < rule.min:
+        draft.fault(rule.attribute, "too_short", str(rule.min))
+    elif rule.check and (code := rule.check(value)):
+        draft.fault(rule.attribute, code, str(value))
+
+
+def _put(draft: Draft) -> None:
+    """Turn what was sent into changes of stored attributes."""
+    views = VIEWS.get(draft.resource, {})
+    for attribute, value in draft.sent.items():
+        if isinstance(value, Unreadable | Password) or attribute in draft.rules.handled:
+            continue
+        view = views.get(attribute)
+        if view is None:
+            draft.record[attribute] = value
+        elif view.put:
+            draft.record.update(view.put(value, draft.record))
+
+
+def _refuse_clashes(draft: Draft) -> None:
+    kind = RESOURCES[draft.resource]
+    wanted = [
+        group
+        for group in dict.fromkeys((*draft.profile.unique, *kind.unique))
+        if draft.creating or any(draft.is_changed(attribute) for attribute in group)
+    ]
+    if not wanted or draft.record.get("deleted") is not None:
+        return
+    but = None if draft.creating else draft.id
+    for group in draft.tx.clashes(draft.resource, wanted, draft.record, but=but):
+        draft.fault(draft.rules.wire_of_clash.get(group, group[0]), "taken", str(draft.record[group[0]]))
+
+
+def finish(draft: Draft, answer: Shape | None) -> Outcome:
+    """Number, link, diff and store a considered draft."""
+    if draft.creating:
+        draft.record["id"] = draft.tx.new_id(draft.resource)
+        draft.rules.fill(draft)
+    draft.rules.link(draft)
+    action = "unchanged"
+    if draft.creating or draft.diff() or draft.touched:
+        action = "created" if draft.creating else "changed"
+        store(draft, action)
+    return Outcome(
+        action, draft.resource, draft.id, row_of(draft, answer) if answer else None, warnings=tuple(draft.warnings)
+    )
+
+
+def store(draft: Draft, action: str) -> None:
+    """Stamp and store the record with its parts, its feed entry, its counts and its line of history."""
+    tx, kind, record = draft.tx, RESOURCES[draft.resource], draft.record
+    previous = int(str(draft.before.get("stamp") or 0))
+    stamp = draft.stamp()
+    diff = draft.diff()
+    record["stamp"], record["version"] = stamp, int(str(draft.before["version"] or 0)) + 1
+    for write in draft.writes:
+        write(stamp)
+    if draft.creating:
+        record["created_at"] = stamp
+        tx.insert(draft.resource, {name: record[name] for name in kind.attributes})
+    else:
+        changes = {name: record[name] for name in kind.attributes if record[name] != draft.before[name]}
+        tx.update(draft.resource, draft.id, changes)
+    if kind.clocked and not record.get("is_system"):
+        tx.enter(draft.resource, draft.id, stamp, previous)
+        if draft.creating:
+            tx.tally(draft.resource, rows=1)
+        elif action == "removed":
+            tx.tally(draft.resource, deleted=1)
+    draft.rules.saved(draft)
+    tx.log(
+        HistoryEntry(
+            draft.resource, draft.id, stamp, int(str(record["version"])), action, draft.actor, draft.profile.front, diff
+        )
+    )
+
+
+def row_of(draft: Draft, answer: Shape) -> Row:
+    """The written record in the shape that the front asked for."""
+    record = draft.record
+    if not draft.stale and all(attribute in record for attribute in answer.attributes):
+        return tuple([record[attribute] for attribute in answer.attributes])
+    row = draft.tx.one(draft.tx.account, answer, Key("id", draft.id), live=False)
+    if row is None:
+        message = f"{draft.resource} {draft.id} is gone in the transaction that wrote it"
+        raise Bug(message)
+    return row
+
+
+def remove(tx: Transaction, command: Remove, actor: str) -> Outcome:
+    """Mark one record deleted; one that is deleted already stays as it is. Raises NotFound, or Clash if it is still
+    in use."""
+    before = load(tx, command)
+    draft = Draft(tx, command.profile, RULES[command.resource], actor, before, creating=False)
+    action = "unchanged"
+    if before["deleted"] is None:
+        draft.rules.leave(draft)
+        draft.record["deleted"] = draft.stamp()
+        action = "removed"
+        store(draft, action)
+    return Outcome(action, command.resource, draft.id, row_of(draft, command.shape) if command.shape else None)
