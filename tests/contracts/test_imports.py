@@ -1,0 +1,131 @@
+"""The import contracts of pyproject.toml: the package keeps them, and each of them catches a wrong import.
+
+Which import would be wrong is written here a second time, so that a contract cannot be loosened unnoticed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# contract → (the module that must not, what it must not import)
+PLANTED = {
+    "layers": [
+        ("server.planted", "tillstone.cli"),
+        ("dialects.planted", "tillstone.server"),
+        ("store.planted", "tillstone.server"),
+        ("store.planted", "tillstone.dialects.base"),
+        ("store.planted", "tillstone.wire.http"),
+        ("wire.planted", "tillstone.store.planted"),
+        ("wire.planted", "tillstone.dialects.base"),
+        ("domain.planted", "tillstone.wire.http"),
+        ("domain.planted", "tillstone.store.planted"),
+        ("domain.planted", "tillstone.config"),
+        ("config", "tillstone.domain.records"),
+        # a room that nobody has given a layer
+        ("attic", "tillstone.config"),
+    ],
+    "dialects": [
+        ("dialects.imonggo.planted", "tillstone.dialects.zeald"),
+        ("dialects.imonggo.planted", "tillstone.dialects.openmage"),
+        ("dialects.zeald.planted", "tillstone.dialects.imonggo"),
+        ("dialects.zeald.planted", "tillstone.dialects.openmage"),
+        ("dialects.openmage.planted", "tillstone.dialects.imonggo"),
+        ("dialects.openmage.planted", "tillstone.dialects.zeald"),
+        ("dialects.base", "tillstone.dialects.imonggo"),
+    ],
+    "storage": [
+        (f"dialects.{dialect}.planted", module)
+        for dialect in ("imonggo", "openmage")
+        for module in ("tillstone.store.planted", "sqlalchemy", "sqlite3", "psycopg.rows")
+    ],
+    "network": [
+        (f"{room}.planted", module)
+        for room in ("domain", "wire", "dialects.imonggo")
+        for module in ("starlette.requests", "granian", "httpx", "requests", "urllib3", "aiohttp", "socket", "ssl")
+    ],
+}
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+
+class House:
+    """A copy of the package in which wrong imports can be planted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        shutil.copytree(ROOT / "src" / "tillstone", self.package, ignore=shutil.ignore_patterns("__pycache__"))
+
+    @property
+    def package(self) -> Path:
+        return self.folder / "src" / "tillstone"
+
+    def plant(self, module: str, imported: str) -> None:
+        """Gives `module` one import more; what is not there yet is made."""
+        self._touch(f"tillstone.{module}")
+        if imported.startswith("tillstone."):
+            self._touch(imported)
+        with self._file(f"tillstone.{module}").open("a") as file:
+            file.write(f"\nimport {imported}\n")
+
+    def lint(self, *arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo", *arguments],
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(self.folder / "src"), "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def _touch(self, module: str) -> None:
+        file = self._file(module)
+        for folder in reversed(file.relative_to(self.package).parents):
+            (self.package / folder).mkdir(exist_ok=True)
+            (self.package / folder / "__init__.py").touch()
+        file.touch()
+
+    def _file(self, module: str) -> Path:
+        path = self.folder.joinpath("src", *module.split("."))
+        return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_the_package_keeps_every_contract(house: House) -> None:
+    status, output = house.lint()
+
+    assert status == 0, output
+    assert f"Contracts: {len(PLANTED)} kept, 0 broken." in output
+
+
+def test_every_contract_has_a_wrong_import_planted() -> None:
+    assert [contract["id"] for contract in CONTRACTS] == list(PLANTED)
+
+
+def test_no_contract_has_an_exception() -> None:
+    assert CONTRACTS
+    assert not [contract["id"] for contract in CONTRACTS if any("ignore" in option for option in contract)]
+
+
+@pytest.mark.parametrize(
+    "contract, module, imported",
+    [(contract, *planted) for contract, wrong in PLANTED.items() for planted in wrong],
+)
+def test_a_wrong_import_is_caught(house: House, contract: str, module: str, imported: str) -> None:
+    house.plant(module, imported)
+    status, output = house.lint("--contract", contract)
+
+    assert status != 0, output
+    assert "0 kept, 1 broken." in output
+    assert f"tillstone.{module}" in output
