@@ -59,7 +59,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --cust
 
 # $(1): what uv and pip both understand. pip is the second road, for a machine where uv cannot go.
 INSTALL = UV_BUILD_CONSTRAINT=requirements/build.txt $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps $(1) \
-	|| { echo 'uv could not; trying pip' >&2; $(BIN)/pip install --quiet --disable-pip-version-check --no-deps $(1); }
+	|| { echo 'uv could not; trying pip' >&2; $(BIN)/pip install -qq --disable-pip-version-check --no-deps $(1); }
 
 FIND_PYTHON = for p in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v "$$p" && break; done
@@ -70,7 +70,7 @@ $(VENV)/.uv: requirements/installer.txt
 	echo "Installing into $(VENV), once, on $$("$$python" --version)"; \
 	rm -rf $(VENV) && "$$python" -m venv $(VENV) \
 		|| { rm -rf $(VENV); echo "$$python cannot make environments (Debian: apt-get install python3-venv)" >&2; exit 1; }
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r $< || echo 'no uv for this machine: pip does it all' >&2
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps -r $< || echo 'no uv for this machine: pip does it all' >&2
 	@touch $@
 
 $(VENV)/.run: requirements/runtime.txt requirements/build.txt pyproject.toml $(VENV)/.uv

@@ -129,3 +129,15 @@ def test_a_wrong_import_is_caught(house: House, contract: str, module: str, impo
     assert status != 0, output
     assert "0 kept, 1 broken." in output
     assert f"tillstone.{module}" in output
+
+
+@pytest.mark.parametrize("room", ["domain", "wire", "dialects.imonggo"])
+@pytest.mark.parametrize("client", ["http.client", "urllib.request"])
+def test_an_http_client_of_the_standard_library_is_caught_by_ruff(house: House, room: str, client: str) -> None:
+    house.plant(f"{room}.planted", client)
+    ruff = [Path(sys.executable).with_name("ruff"), "check", "--no-cache", "--select", "TID251", "src"]
+    done = subprocess.run(ruff, cwd=house.folder, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"`{client}` is banned" in done.stdout
+    assert "Found 1 error." in done.stdout

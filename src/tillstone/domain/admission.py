@@ -5,7 +5,7 @@ from msgspec import Struct
 from tillstone.domain.access import Credentials, Login, Nobody, Principal, Token
 from tillstone.domain.commands import Key
 from tillstone.domain.errors import NotFound, Unauthorized
-from tillstone.domain.records import Shape, fold
+from tillstone.domain.records import Record, Shape, fold, whole
 from tillstone.domain.secrets import Hasher, Seal
 from tillstone.domain.stamps import Clock
 from tillstone.domain.store import Account, Snapshot, Store
@@ -77,7 +77,7 @@ class Admission:
         self._remembered[token, front] = (self._clock.now() + REMEMBERED_S, principal)
         return principal
 
-    def _principal(self, account: int, key: dict[str, object], front: str) -> Principal:
+    def _principal(self, account: int, key: Record, front: str) -> Principal:
         expires, dialects = key["expires_at"], _names(key["dialects"])
         if isinstance(expires, int) and expires <= self._clock.now():
             raise Unauthorized("expired")
@@ -87,7 +87,7 @@ class Admission:
             account,
             "key",
             f"key {key['id']}" + (f" ({key['label']})" if key["label"] else ""),
-            int(str(key["id"])),
+            whole(key["id"]),
             allow=_names(key["allow"]),
             deny=_names(key["deny"]),
             read_only=bool(key["read_only"]),

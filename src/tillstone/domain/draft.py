@@ -7,7 +7,7 @@ from tillstone.domain.commands import Key
 from tillstone.domain.errors import Bug, Fault
 from tillstone.domain.passwords import Password
 from tillstone.domain.profile import Profile, Unreadable
-from tillstone.domain.records import RESOURCES, Record, Shape, Value
+from tillstone.domain.records import RESOURCES, Record, Shape, Value, whole
 from tillstone.domain.store import HistoryEntry, Transaction
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Sent = Value | Unreadable | Password
 """A value on its way into a record."""
+
+Diff = dict[str, tuple[Value, Value]]
+"""Old and new value of each attribute that changed."""
 
 HIDDEN = ("stamp", "version", "created_at", "id")
 """Kept by the writing itself: no part of a diff."""
@@ -50,7 +53,7 @@ class Draft:
     @property
     def id(self) -> int:
         """The record's id, once it has one."""
-        return int(str(self.record["id"]))
+        return whole(self.record["id"])
 
     def fault(self, field: str, code: str, detail: str = "") -> None:
         """One more broken rule."""
@@ -64,7 +67,7 @@ class Draft:
         """Whether `attribute` will be stored with another value."""
         return self.record.get(attribute) != self.before.get(attribute)
 
-    def diff(self) -> dict[str, tuple[Value, Value]]:
+    def diff(self) -> Diff:
         """Old and new values of what differs; secrets show as None."""
         kind, before = RESOURCES[self.resource], self.before
         return {
@@ -81,7 +84,7 @@ class Draft:
             self.tx.insert(resource, record | {"stamp": stamp, "created_at": stamp})
 
         self.writes.append(write)
-        return int(str(record["id"]))
+        return whole(record["id"])
 
     def also_update(self, resource: str, record_id: int, version: int, changes: Record) -> None:
         """Changed columns of a further record, which has `version` now, to be stored along."""
@@ -104,7 +107,7 @@ class Draft:
         if self._stamp is None:
             kind = RESOURCES[self.resource]
             if kind.owner:
-                self._stamp = touch(self.tx, kind.owner.resource, int(str(self.record[kind.owner.via])))
+                self._stamp = touch(self.tx, kind.owner.resource, whole(self.record[kind.owner.via]))
             else:
                 self._stamp = self.tx.stamp(self.resource) if kind.clocked else self.tx.now
         return self._stamp
@@ -117,7 +120,7 @@ def touch(tx: Transaction, resource: str, record_id: int, changes: Record | None
     if row is None:
         message = f"{resource} {record_id} owns a record but does not exist"
         raise Bug(message)
-    stamp, previous, version = tx.stamp(resource), int(str(row[0])), int(str(row[1]))
+    stamp, previous, version = tx.stamp(resource), whole(row[0]), whole(row[1])
     changes = dict(changes or {})
     if previous != stamp or changes:
         tx.update(resource, record_id, {**changes, "stamp": stamp, "version": version + 1})
@@ -125,8 +128,8 @@ def touch(tx: Transaction, resource: str, record_id: int, changes: Record | None
     return stamp
 
 
-def log_touch(draft: Draft, resource: str, record_id: int, stamp: int, diff: dict[str, tuple[Value, Value]]) -> None:
+def log_touch(draft: Draft, resource: str, record_id: int, stamp: int, diff: Diff) -> None:
     """A line of history for a record that changed along with the draft's."""
     row = draft.tx.one(draft.tx.account, Shape(resource, ("version",)), Key("id", record_id), live=False)
-    version = int(str(row[0])) if row else 0
+    version = whole(row[0]) if row else 0
     draft.tx.log(HistoryEntry(resource, record_id, stamp, version, "changed", draft.actor, draft.profile.front, diff))

@@ -47,11 +47,11 @@ class Rule(Struct, frozen=True):
     check: Check | None = None
 
 
-class Profile(Struct, frozen=True):
+class Profile(Struct, frozen=True, eq=False):
     """A dialect's demands on one resource, in the order in which it reports faults.
 
     `front` is the dialect's name as the history shows it; `unique` are further attribute groups that this dialect wants
-    unique among live records; `origin` marks what a write through this front creates on the side (memberships).
+    unique among live records. Two profiles are the same only if they are one object.
     """
 
     front: str

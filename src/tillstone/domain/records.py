@@ -93,7 +93,7 @@ class Resource(Struct, frozen=True):
 
     def blank(self) -> Record:
         """A record of this resource before anything was said of it."""
-        return {column.name: column.default for column in self.columns}
+        return _BLANK[self.name].copy()
 
 
 class Shape(Struct, frozen=True):
@@ -101,6 +101,12 @@ class Shape(Struct, frozen=True):
 
     resource: str
     attributes: tuple[str, ...]
+
+
+def whole(value: Value) -> int:
+    """A value that is known to be a number, as the type checker wants to see it."""
+    assert isinstance(value, int)  # noqa: S101 - ids, stamps and versions of stored records
+    return value
 
 
 def fold(text: str) -> str:
@@ -366,4 +372,8 @@ RESOURCES: dict[str, Resource] = {
 
 _BY_NAME: dict[str, dict[str, Column]] = {
     name: {column.name: column for column in resource.columns} for name, resource in RESOURCES.items()
+}
+
+_BLANK: dict[str, Record] = {
+    name: {column.name: column.default for column in resource.columns} for name, resource in RESOURCES.items()
 }

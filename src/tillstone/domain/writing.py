@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from tillstone.domain.commands import Change, Create, Key, Outcome, Remove
-from tillstone.domain.draft import Draft, Sent
+from tillstone.domain.draft import Diff, Draft, Sent
 from tillstone.domain.errors import Bug, Fault, Invalid, NotFound
 from tillstone.domain.passwords import Password
 from tillstone.domain.profile import OnLong, Profile, Rule, Unreadable
-from tillstone.domain.records import RESOURCES, Record, Row, Shape, Value
+from tillstone.domain.records import RESOURCES, Record, Row, Shape, Value, whole
 from tillstone.domain.rules import RULES
 from tillstone.domain.store import HistoryEntry, Transaction
 from tillstone.domain.views import VIEWS, needs
@@ -25,9 +25,8 @@ PARTS = {"customer": ("billing", "shipping")}
 
 def create(tx: Transaction, command: Create, actor: str) -> Outcome:
     """Write a new record. Raises Invalid with every fault."""
-    shape = write_shape(command.profile, command.shape)
-    blank = dict.fromkeys(shape.attributes) | RESOURCES[command.resource].blank() | RULES[command.resource].blank
-    draft = Draft(tx, command.profile, RULES[command.resource], actor, blank, creating=True)
+    before = _blank(command.profile, command.shape)
+    draft = Draft(tx, command.profile, RULES[command.resource], actor, before, creating=True)
     consider(draft, command.values)
     return finish(draft, command.shape)
 
@@ -49,15 +48,12 @@ def load(tx: Transaction, command: Change | Remove) -> Record:
     return dict(zip(shape.attributes, row, strict=True))
 
 
+@lru_cache(maxsize=512)
 def write_shape(profile: Profile, answer: Shape | None) -> Shape:
     """What must be read of a record before `profile` may write it and `answer` be given."""
-    return _write_shape(profile.front, profile.resource, tuple(profile.rules), answer)
-
-
-@lru_cache(maxsize=512)
-def _write_shape(_front: str, name: str, attributes: tuple[str, ...], answer: Shape | None) -> Shape:
+    name = profile.resource
     wanted = dict.fromkeys(RESOURCES[name].attributes)
-    for attribute in (*attributes, *(answer.attributes if answer else ()), *RULES[name].needs):
+    for attribute in (*profile.rules, *(answer.attributes if answer else ()), *RULES[name].needs):
         wanted.update(dict.fromkeys(need for need in needs(name, attribute) if _is_stored(name, need)))
     shipping = any(attribute.startswith("shipping.") for attribute in wanted)
     for part in PARTS.get(name, ()):
@@ -65,6 +61,13 @@ def _write_shape(_front: str, name: str, attributes: tuple[str, ...], answer: Sh
             columns = RESOURCES[RESOURCES[name].relations[part].resource].attributes
             wanted.update(dict.fromkeys(f"{part}.{column}" for column in columns))
     return Shape(name, tuple(wanted))
+
+
+@lru_cache(maxsize=512)
+def _blank(profile: Profile, answer: Shape | None) -> Record:
+    """What a record is changed from when it is created. Shared: drafts copy it."""
+    kind = RESOURCES[profile.resource]
+    return dict.fromkeys(write_shape(profile, answer).attributes) | kind.blank() | RULES[kind.name].blank
 
 
 def _is_stored(resource: str, attribute: str) -> bool:
@@ -189,22 +192,21 @@ def finish(draft: Draft, answer: Shape | None) -> Outcome:
         draft.record["id"] = draft.tx.new_id(draft.resource)
         draft.rules.fill(draft)
     draft.rules.link(draft)
-    action = "unchanged"
-    if draft.creating or draft.diff() or draft.touched:
+    action, diff = "unchanged", draft.diff()
+    if draft.creating or diff or draft.touched:
         action = "created" if draft.creating else "changed"
-        store(draft, action)
+        store(draft, action, diff)
     return Outcome(
         action, draft.resource, draft.id, row_of(draft, answer) if answer else None, warnings=tuple(draft.warnings)
     )
 
 
-def store(draft: Draft, action: str) -> None:
+def store(draft: Draft, action: str, diff: Diff) -> None:
     """Stamp and store the record with its parts, its feed entry, its counts and its line of history."""
     tx, kind, record = draft.tx, RESOURCES[draft.resource], draft.record
-    previous = int(str(draft.before.get("stamp") or 0))
+    previous = whole(draft.before.get("stamp") or 0)
     stamp = draft.stamp()
-    diff = draft.diff()
-    record["stamp"], record["version"] = stamp, int(str(draft.before["version"] or 0)) + 1
+    record["stamp"], record["version"] = stamp, whole(draft.before["version"] or 0) + 1
     for write in draft.writes:
         write(stamp)
     if draft.creating:
@@ -222,7 +224,7 @@ def store(draft: Draft, action: str) -> None:
     draft.rules.saved(draft)
     tx.log(
         HistoryEntry(
-            draft.resource, draft.id, stamp, int(str(record["version"])), action, draft.actor, draft.profile.front, diff
+            draft.resource, draft.id, stamp, whole(record["version"]), action, draft.actor, draft.profile.front, diff
         )
     )
 
@@ -249,5 +251,5 @@ def remove(tx: Transaction, command: Remove, actor: str) -> Outcome:
         draft.rules.leave(draft)
         draft.record["deleted"] = draft.stamp()
         action = "removed"
-        store(draft, action)
+        store(draft, action, draft.diff())
     return Outcome(action, command.resource, draft.id, row_of(draft, command.shape) if command.shape else None)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from tillstone.domain.draft import Draft, log_touch, touch
 from tillstone.domain.errors import Clash, Fault
-from tillstone.domain.records import ADDRESS_PARTS, Record, Value
+from tillstone.domain.records import ADDRESS_PARTS, Record, Value, whole
 from tillstone.domain.rules.base import Rules
 from tillstone.domain.views import SHIPPING_PARTS
 
@@ -118,7 +118,7 @@ def _remove(draft: Draft, side: Side) -> None:
 
 
 def _row(draft: Draft, side: Side) -> tuple[int, int]:
-    return int(str(draft.before[f"{side}_id"])), int(str(draft.before[f"{side}.version"]))
+    return whole(draft.before[f"{side}_id"]), whole(draft.before[f"{side}.version"])
 
 
 def _check(draft: Draft) -> None:
@@ -143,7 +143,7 @@ def _saved(draft: Draft) -> None:
         if draft.is_changed(name):
             moved[f"{side}_id"] = (draft.before.get(name), draft.record[name])
     if moved:
-        customer = int(str(draft.record["customer_id"]))
+        customer = whole(draft.record["customer_id"])
         stamp = touch(draft.tx, "customer", customer, {name: new for name, (_, new) in moved.items()})
         log_touch(draft, "customer", customer, stamp, moved)
 

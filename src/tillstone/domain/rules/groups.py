@@ -8,7 +8,7 @@ from tillstone.domain.commands import Key
 from tillstone.domain.draft import Draft, log_touch, touch
 from tillstone.domain.errors import Clash, Fault
 from tillstone.domain.query import Filter, Operator
-from tillstone.domain.records import GENERAL_GROUP, RESOURCES, Record, Shape, Value
+from tillstone.domain.records import GENERAL_GROUP, RESOURCES, Record, Shape, Value, whole
 from tillstone.domain.rules.base import Rules
 from tillstone.domain.rules.restamp import restamp_through
 from tillstone.domain.store import HistoryEntry, Transaction
@@ -28,7 +28,7 @@ _CHOICE = Shape("customer", ("primary_group_id", "group_id"))
 
 def _memberships(tx: Transaction, customer: int) -> list[tuple[int, int, str, int]]:
     rows = tx.rows(tx.account, _MEMBER, "customer_id", (customer,))
-    return [(int(str(row[0])), int(str(row[1])), str(row[2]), int(str(row[3]))) for row in rows]
+    return [(whole(row[0]), whole(row[1]), str(row[2]), whole(row[3])) for row in rows]
 
 
 def in_force(tx: Transaction, customer: int, explicit: int | None) -> int:
@@ -57,20 +57,20 @@ def choose_primary(draft: Draft) -> None:
             draft.also_drop("membership", member_id, version)
     if chosen not in (None, GENERAL_GROUP) and all(group != chosen for _, group, _, _ in members):
         draft.also_insert("membership", {"customer_id": draft.id, "group_id": chosen, "origin": OPENMAGE})
-    draft.record["group_id"] = in_force(draft.tx, draft.id, None if chosen is None else int(str(chosen)))
+    draft.record["group_id"] = in_force(draft.tx, draft.id, None if chosen is None else whole(chosen))
     draft.stale = True
 
 
 def _membership_saved(draft: Draft) -> None:
     """A membership that came, changed or went may change its customer's group in force."""
-    tx, customer = draft.tx, int(str(draft.record["customer_id"]))
+    tx, customer = draft.tx, whole(draft.record["customer_id"])
     row = tx.one(tx.account, _CHOICE, Key("id", customer), live=False)
     if row is None:
         return
     old = dict(zip(_CHOICE.attributes, row, strict=True))
     gone = draft.record["deleted"] is not None
     explicit = None if gone and old["primary_group_id"] == draft.record["group_id"] else old["primary_group_id"]
-    group = in_force(tx, customer, None if explicit is None else int(str(explicit)))
+    group = in_force(tx, customer, None if explicit is None else whole(explicit))
     new: Record = {"primary_group_id": explicit, "group_id": group}
     changes = {name: value for name, value in new.items() if value != old[name]}
     if changes:

@@ -2,7 +2,7 @@
 
 from tillstone.domain.draft import Draft, Sent
 from tillstone.domain.query import Filter, Operator
-from tillstone.domain.records import Shape
+from tillstone.domain.records import Shape, whole
 from tillstone.domain.rules.base import Rules
 from tillstone.domain.rules.restamp import restamp_through
 
@@ -36,7 +36,7 @@ def _link(draft: Draft) -> None:
         return
     wanted = {int(rate) for rate in rates or ()}
     rows = [] if draft.creating else draft.tx.rows(draft.tx.account, _TAX, "product_id", (draft.id,))
-    have = {int(str(rate)): (int(str(record_id)), int(str(version))) for record_id, rate, version in rows}
+    have = {whole(rate): (whole(record_id), whole(version)) for record_id, rate, version in rows}
     for rate in sorted(wanted - have.keys()):
         draft.also_insert("product_tax", {"product_id": draft.id, "tax_rate_id": rate})
     for rate in sorted(have.keys() - wanted):
