@@ -50,7 +50,7 @@ def _children(value: Any, depth: int) -> list[str]:
 
 def _element(tag: str, value: Any, depth: int) -> str:
     indent = INDENT * depth
-    if value is None or (value in ("", False, [], (), {}) and value != 0) or value is False:
+    if value is None or value is False or value == "" or (isinstance(value, dict | list | tuple) and not value):
         return f"{indent}<{tag}/>\n"
     if isinstance(value, dict | list | tuple):
         return f"{indent}<{tag}>\n{''.join(_children(value, depth + 1))}{indent}</{tag}>\n"

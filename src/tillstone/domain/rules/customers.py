@@ -4,12 +4,14 @@ import unicodedata
 
 from tillstone.domain.draft import Draft, Sent
 from tillstone.domain.passwords import Password, accept
-from tillstone.domain.records import GENERAL_GROUP, fold
+from tillstone.domain.records import GENERAL_GROUP, Shape, fold
 from tillstone.domain.rules import addresses, groups, names
 from tillstone.domain.rules.base import Rules
 
 CODE_DIGITS = 6
 USERNAME_MIN, USERNAME_MAX = 2, 191
+
+_WEBSITE = Shape("website", ("id",))
 
 
 def is_username(text: str) -> bool:
@@ -62,13 +64,20 @@ def _refer(draft: Draft) -> None:
         accept(draft)
 
 
+def _check(draft: Draft) -> None:
+    groups.check_primary(draft)
+    website = draft.record["website_id"]
+    if draft.is_changed("website_id") and not draft.tx.rows(draft.tx.account, _WEBSITE, "id", (website,)):
+        draft.fault("website_id", "unknown", str(website))
+
+
 RULES = Rules(
     blank={"group.is_system": 1, "group_id": GENERAL_GROUP},
     handled=frozenset({"password"}),
     is_echo=_is_echo,
     names=names.keep_in_step,
     refer=_refer,
-    check=groups.check_primary,
+    check=_check,
     fill=_fill,
     link=_link,
 )
