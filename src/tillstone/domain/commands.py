@@ -62,12 +62,13 @@ class NewestStamp(Struct, frozen=True):
 
 
 class Create(Struct, frozen=True):
-    """Write a new record. Answer: `Outcome`, with the row in `shape` if one is given."""
+    """Write a new record. Answer: `Outcome`, with the row in `shape` if one is given, and what `embeds` ask for."""
 
     resource: str
     values: dict[str, Value]
     profile: Profile
     shape: Shape | None = None
+    embeds: tuple[Embed, ...] = ()
 
 
 class Change(Struct, frozen=True):
@@ -80,6 +81,7 @@ class Change(Struct, frozen=True):
     profile: Profile
     shape: Shape | None = None
     live: bool = True
+    embeds: tuple[Embed, ...] = ()
     must: Key | None = None
 
 
@@ -92,6 +94,7 @@ class Remove(Struct, frozen=True):
     profile: Profile
     shape: Shape | None = None
     live: bool = True
+    embeds: tuple[Embed, ...] = ()
     must: Key | None = None
 
 
@@ -251,7 +254,7 @@ class Found(Struct, frozen=True):
 
 class Outcome(Struct, frozen=True):
     """What became of one record. `action` is created, changed, unchanged or removed; `key` the value of the node's
-    name."""
+    name; `joined` what was asked to be embedded, in the order of the embeds."""
 
     action: str
     resource: str
@@ -260,3 +263,4 @@ class Outcome(Struct, frozen=True):
     key: Value = None
     warnings: tuple[Fault, ...] = ()
     children: tuple["Outcome", ...] = ()
+    joined: tuple[Joined, ...] = ()

@@ -6,8 +6,9 @@ from msgspec import Struct
 class Request(Struct, gc=False):
     """One request. `path` and `query` are the raw bytes of the request line; header names are lower case.
 
-    `host` is the Host header without its port ("" if absent); `base` is scheme and authority for links, without a slash at the end;
-    `secure` tells whether the client's connection is encrypted or ends at a loopback bind's peer; `client` is the peer's address.
+    `host` is the Host header without its port ("" if absent); `base` is scheme and authority for links, without a slash
+    at the end; `secure` tells whether the client's connection is encrypted or ends at a loopback bind's peer; `client`
+    is the peer's address.
     """
 
     method: str

@@ -21,6 +21,16 @@ class Access(Enum):
     CREATE = "create"  # read; written on a create only
     WRITE_ONLY = "write-only"
 
+    @property
+    def reads(self) -> bool:
+        """Whether the field is shown."""
+        return self is not Access.WRITE_ONLY
+
+    @property
+    def writes(self) -> bool:
+        """Whether the field is taken."""
+        return self is not Access.READ
+
 
 class Absent(Enum):
     """How a value that was never set (or is shown empty) is written."""
@@ -31,10 +41,13 @@ class Absent(Enum):
 
 
 class Codec(Struct, frozen=True):
-    """A value's text on the wire and back. `decode` gives the value or an `Unreadable`; neither cuts, checks or derives.
+    """A value's text on the wire and back. `decode` gives the value or an `Unreadable`; neither cuts, checks or
+    derives.
 
-    `encode` gives text for XML, `native` the JSON value (None: the same text). `plain` codecs may hold characters that
-    need escaping. `type` names the wire type for reference pages and schemas.
+    `encode` gives text for XML (`str` itself where formatting alone does it), `native` the JSON value (None: the value
+    as it is). `escapes`: the text may hold characters that need escaping. `gather` decodes a sent list; without it a
+    list is not taken. `keeps_empty`: an empty text is a value of its own, not null. `type` names the wire type and
+    `sample` shows one, for reference pages and schemas.
     """
 
     type: str
@@ -42,10 +55,17 @@ class Codec(Struct, frozen=True):
     decode: Callable[[str], object]
     native: Callable[[Value], object] | None = None
     escapes: bool = False
+    gather: Callable[[tuple[str, ...]], object] | None = None
+    keeps_empty: bool = False
+    sample: str = ""
 
 
 class Field(Struct, frozen=True):
-    """One wire field: its name there, the canonical attribute or view it stands for, and what the dialect demands of it."""
+    """One wire field: its name there, the canonical attribute or view it stands for, and what the dialect demands of
+    it.
+
+    `blank` is what a sent null, or an empty text of a codec that does not keep it, means.
+    """
 
     wire: str
     attr: str
@@ -57,14 +77,25 @@ class Field(Struct, frozen=True):
     max: int | None = None
     on_long: OnLong = OnLong.REFUSE
     check: Check | None = None
+    blank: Value = None
+    blank_is_null: bool = True
+    creates: bool = False  # see `profile.Rule`
     label: str = ""  # the field's name in messages; "" derives it from `wire`
     roles: tuple[str, ...] = ()  # user types that may see it; none: everybody
     source: str = ""  # document and line
     note: str = ""
 
+    @property
+    def title(self) -> str:
+        """The field's name in messages."""
+        return self.label or self.wire.replace("_", " ").capitalize()
+
 
 class Table(Struct, frozen=True):
-    """One resource of a dialect: tags, key field, page sizes, verbs, fields."""
+    """One resource of a dialect: tags, key field, page sizes, verbs, fields.
+
+    Faults are reported in the order of the fields, except that those of the attributes `faults_first` come before.
+    """
 
     resource: str  # canonical
     item: str
@@ -75,3 +106,4 @@ class Table(Struct, frozen=True):
     page_max: int = 50
     verbs: frozenset[str] = frozenset({"list", "read", "create", "update", "delete"})
     unique: tuple[tuple[str, ...], ...] = ()  # further attribute groups unique among live records in this dialect
+    faults_first: tuple[str, ...] = ()

@@ -1,0 +1,161 @@
+"""The way of a request through the server, as one ASGI application.
+
+The order of what is refused first: URL limits, no such front, credentials (401), rate, route (404, 405), access (403),
+body (413, 415, 408), what the body says. Each dialect words its own refusals; only what is nobody's is worded here.
+"""
+
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any
+
+from msgspec import Struct
+
+from tillstone.dialects.base import Dialect, TooMany
+from tillstone.domain.access import Principal, require
+from tillstone.domain.errors import Problem, Trouble
+from tillstone.domain.stamps import Clock
+from tillstone.server import plain
+from tillstone.server.guard import URL_LIMIT, Disconnected, Intake, Rate, Receive
+from tillstone.server.journal import Journal
+from tillstone.server.metrics import Meters
+from tillstone.server.origin import Origin
+from tillstone.server.plain import Pages
+from tillstone.server.reply import sent
+from tillstone.server.run import Runner
+from tillstone.wire.http import Reply, Request
+from tillstone.wire.limits import Excess, Malformed
+
+Scope = dict[str, Any]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Exchange(Struct, gc=False):
+    """What becomes known of a request on its way, for the log."""
+
+    name: str
+    front: str = plain.FRONT
+    principal: Principal | None = None
+
+
+class Application:
+    """The ASGI application of one worker."""
+
+    def __init__(
+        self,
+        dialects: tuple[Dialect, ...],
+        runner: Runner,
+        *,
+        clock: Clock,
+        origin: Origin,
+        rate: Rate,
+        journal: Journal,
+        meters: Meters,
+        pages: Pages,
+        prefix: str,
+    ) -> None:
+        self._dialects = dialects
+        self._runner = runner
+        self._clock = clock
+        self._origin = origin
+        self._rate = rate
+        self._journal = journal
+        self._meters = meters
+        self._pages = pages
+        self._prefix = prefix
+        self._number = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI's door."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        started = perf_counter()
+        self._number += 1
+        exchange = Exchange(f"{self._prefix}{self._number:x}")
+        request = self._origin.request(scope)
+        intake = Intake(request, receive)
+        try:
+            reply = await self._reply(request, intake, exchange)
+            await intake.drop()
+        except Disconnected:
+            return
+        start, body = sent(request, reply, exchange.name, closes=intake.closes)
+        try:
+            await send(start)
+            await send(body)
+        finally:
+            self._tell(request, exchange, reply.status, perf_counter() - started)
+
+    def _tell(self, request: Request, exchange: Exchange, status: int, seconds: float) -> None:
+        self._meters.answered(exchange.front, status, seconds)
+        asker = exchange.principal
+        self._journal.request(
+            request,
+            name=exchange.name,
+            front=exchange.front,
+            account=asker.account if asker else None,
+            actor=asker.actor if asker else "",
+            status=status,
+            seconds=seconds,
+        )
+
+    async def _reply(self, request: Request, intake: Intake, exchange: Exchange) -> Reply:
+        if len(request.path) + len(request.query) > URL_LIMIT:
+            return plain.URL_TOO_LONG
+        for dialect in self._dialects:
+            if dialect.matches(request.path):
+                exchange.front = dialect.name
+                return await self._speak(dialect, request, intake, exchange)
+        return await self._pages.reply(request)
+
+    async def _speak(self, dialect: Dialect, request: Request, intake: Intake, exchange: Exchange) -> Reply:
+        runner = self._runner
+        try:
+            credentials = dialect.authenticate(request)
+            principal = runner.admit_at_once(credentials, dialect.name) or await runner.admit(credentials, dialect.name)
+            exchange.principal = principal
+            if self._rate.is_on:
+                self._rate.require((principal.account, principal.kind, principal.id), self._clock.now())
+            route = dialect.route(request)
+            require(principal, route.resources, writes=route.writes)
+            if route.body is not None:
+                request.body = await intake.read(route.body.limit)
+            call = route.parse(request, principal)
+            if isinstance(call, Reply):
+                return call
+            command = call.command
+            if runner.is_short(command):
+                return call.render(runner.answer(command, principal))
+            return call.render(await runner.run(command, principal))
+        except Disconnected:
+            raise
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the asker gets an answer in the dialect's words
+            return self._failed(dialect, request, exchange, problem)
+
+    def _failed(self, dialect: Dialect, request: Request, exchange: Exchange, problem: Exception) -> Reply:
+        if isinstance(problem, Trouble) or not isinstance(problem, Problem):
+            self._meters.happened("faults")
+            self._journal.fault(exchange.name, problem)
+        elif isinstance(problem, TooMany):
+            self._meters.happened("rate_limited")
+        elif isinstance(problem, Malformed | Excess):
+            # the asker's doing, even where the documentation answers 500
+            self._meters.happened("malformed")
+        try:
+            return dialect.fail(request, problem)
+        except Exception as fault:  # noqa: BLE001 - the last net
+            self._meters.happened("faults")
+            self._journal.fault(exchange.name, fault)
+            return plain.FAULT
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """ASGI's lifespan: granian ends it when the last running request is answered."""
+        await receive()
+        self._runner.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._pages.ready = False
+        await self._runner.close()
+        self._journal.close()
+        self._meters.close()
+        await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,147 @@
+"""What a request may cost before anybody looks at it: sizes, time, rates.
+
+Raises what `dialects/base.py` names; words nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tillstone.dialects.base import Encoded, TooLarge, TooMany, TooSlow
+from tillstone.wire.http import Request
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+URL_LIMIT = 8_192
+"""Bytes of path and query together; beyond: 414."""
+
+DROPPED_AT_MOST = 8 * 1_048_576
+"""How much of a refused body is read and dropped, so that a client that sends before it listens sees the answer."""
+
+BODY_SECONDS = 15.0
+"""How long a whole body may take."""
+
+KEYS_KEPT = 10_000
+"""How many keys' windows are remembered at most."""
+
+
+class Disconnected(Exception):
+    """The client went away before its request was whole: there is nobody to answer."""
+
+
+def has_body(headers: dict[bytes, bytes]) -> bool:
+    """Whether a body follows."""
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+
+
+class Intake:
+    """The body of one request: read once, or dropped, within `BODY_SECONDS` altogether.
+
+    `closes` says that the connection cannot be used any more, because the body was not read to its end.
+    """
+
+    def __init__(self, request: Request, receive: Receive, *, seconds: float = BODY_SECONDS) -> None:
+        self._headers = request.headers
+        self._receive = receive
+        self._seconds = seconds
+        self._ended = not has_body(request.headers)
+        self.closes = False
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body, else `TooLarge`, `TooSlow` or `Encoded`; `Disconnected` if it will not come."""
+        if self._headers.get(b"content-encoding", b"identity").strip().lower() not in {b"identity", b""}:
+            raise Encoded
+        if self._announced() > limit:
+            raise TooLarge
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._collect(limit)
+        except TimeoutError:
+            self.closes = self._ended = True
+            raise TooSlow from None
+
+    async def drop(self) -> None:
+        """Read what is left and forget it: nothing if the client waits to be told whether to send at all."""
+        if self._ended:
+            return
+        self._ended = True
+        if b"expect" in self._headers or self._announced() > DROPPED_AT_MOST:
+            self.closes = True
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                self.closes = not await self._forget()
+        except (TimeoutError, Disconnected):
+            self.closes = True
+
+    def _announced(self) -> int:
+        text = self._headers.get(b"content-length", b"")
+        return int(text) if text.isdigit() else 0
+
+    async def _collect(self, limit: int) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while not self._ended:
+            part = await self._next()
+            size += len(part)
+            if size > limit:
+                raise TooLarge
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def _forget(self) -> bool:
+        size, ended = 0, False
+        while size <= DROPPED_AT_MOST and not ended:
+            message = await self._message()
+            size += len(message.get("body", b""))
+            ended = not message.get("more_body", False)
+        return ended
+
+    async def _next(self) -> bytes:
+        message = await self._message()
+        self._ended = not message.get("more_body", False)
+        body: bytes = message.get("body", b"")
+        return body
+
+    async def _message(self) -> dict[str, Any]:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._ended = True
+            raise Disconnected
+        return message
+
+
+class Rate:
+    """How many requests each asker may send: so many per window, which opens with the first. Memory is bounded."""
+
+    def __init__(self, *, requests: int, window_s: int, workers: int) -> None:
+        # each worker sees its share of the requests, so it allows its share of the limit
+        self._allowed = max(1, requests // workers) if requests else 0
+        self._window_s = window_s
+        self._windows: dict[tuple[int, str, int], list[int]] = {}
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a limit at all."""
+        return self._allowed > 0
+
+    def require(self, asker: tuple[int, str, int], now: int) -> None:
+        """`TooMany` if this asker's window is used up."""
+        window = self._windows.get(asker)
+        if window is None or now >= window[0] + self._window_s or now < window[0]:
+            window = self._open(asker, now)
+        if window[1] >= self._allowed:
+            raise TooMany(window[0] + self._window_s - now)
+        window[1] += 1
+
+    def _open(self, asker: tuple[int, str, int], now: int) -> list[int]:
+        if len(self._windows) >= KEYS_KEPT:
+            self._forget(now)
+        window = self._windows[asker] = [now, 0]
+        return window
+
+    def _forget(self, now: int) -> None:
+        current = {asker: window for asker, window in self._windows.items() if now < window[0] + self._window_s}
+        if len(current) >= KEYS_KEPT:
+            current.pop(next(iter(current)))
+        self._windows = current

@@ -1,0 +1,70 @@
+"""The server process: starts the workers, starts another when one dies, ends them in good order.
+
+It imports nothing of the application, so that a worker holds only what a worker needs.
+"""
+
+import os
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+
+from tillstone.config import Settings, SettingsInvalid, load
+from tillstone.server.metrics import DIRECTORY_VARIABLE
+
+FACTORY = "tillstone.server.app:create"
+HEADER_MILLISECONDS = 10_000
+HEADER_BYTES = 64 * 1024
+"""Request line and headers together; beyond: 431."""
+
+PATIENCE_S = 30
+"""How long a worker may take to end: longer than the slowest body."""
+
+RESPAWN_S = 0.1
+"""Between the start of a worker and the end of the one it replaces."""
+
+
+def application(factory: str) -> Any:
+    """The ASGI application of a worker, made in the worker by a `module:function`."""
+    module, _, function = factory.partition(":")
+    return getattr(import_module(module), function)()
+
+
+def serve(settings: Settings, *, factory: str = FACTORY) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    with tempfile.TemporaryDirectory(prefix="tillstone-") as counters:
+        os.environ[DIRECTORY_VARIABLE] = counters
+        cert, key = settings.server.tls_cert, settings.server.tls_key
+        Server(
+            factory,
+            address=settings.server.host,
+            port=settings.server.port,
+            interface=Interfaces.ASGI,
+            workers=settings.server.workers,
+            loop=Loops.uvloop,
+            websockets=False,
+            http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEADER_BYTES),
+            log_level=LogLevels.warning,
+            ssl_cert=Path(cert) if cert else None,
+            ssl_key=Path(key) if key else None,
+            respawn_failed_workers=True,
+            respawn_interval=RESPAWN_S,
+            workers_kill_timeout=PATIENCE_S,
+        ).serve(target_loader=application)
+
+
+def main(*, factory: str = FACTORY) -> int:
+    """Serve with the settings of the environment: what `tillstone serve` becomes."""
+    try:
+        settings = load(os.environ)
+    except SettingsInvalid as invalid:
+        sys.stderr.write("".join(f"{fault}\n" for fault in invalid.faults))
+        return 2
+    serve(settings, factory=factory)
+    return 0

@@ -1,0 +1,165 @@
+"""XML as text: the one reader, which refuses every document that could hurt, and the writer's escaping.
+
+The reader stands on expat, which keeps nothing of a document once it is read (libxml2 remembers every element name it
+ever met, so that hostile bodies grow a process for good). Which elements mean what is the dialects' business.
+"""
+
+import re
+from collections.abc import Callable
+from xml.parsers import expat
+
+from msgspec import Struct
+
+from tillstone.wire.limits import Excess, Limits, Malformed
+
+ENCODINGS = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})
+"""What a declaration may name. Others are either dangerous to guess at or never sent by the clients we know."""
+
+
+class Element(Struct, gc=False):
+    """One element: its name as sent, attributes, text between its own tags (not trimmed), and child elements."""
+
+    tag: str
+    attributes: dict[str, str]
+    text: str
+    children: list["Element"]
+
+    def child(self, tag: str) -> "Element | None":
+        """The last child of that name, if any."""
+        return next((child for child in reversed(self.children) if child.tag == tag), None)
+
+
+def read_xml(body: bytes, limits: Limits = Limits()) -> Element:  # noqa: B008 - a frozen value
+    """The root element of `body`. Raises Malformed, or Excess beyond `limits`."""
+    if len(body) > limits.size:
+        raise Excess("the body is too large")
+    if b"\x00" in body[:4]:
+        raise Malformed("the body's encoding is not supported")
+    builder = _Builder(limits)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
+    parser.XmlDeclHandler = _check_declaration
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.EntityDeclHandler = _refuse_entity
+    try:
+        parser.Parse(body, True)
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        raise Malformed(str(error)) from error
+    return builder.root
+
+
+class _Builder:
+    """Builds the tree while expat reads, and stops it at the limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._document = Element("", {}, "", [])
+        self._open = [self._document]
+        self._depth, self._attributes = limits.depth, limits.attributes
+        self._left = limits.elements
+
+    @property
+    def root(self) -> Element:
+        return self._document.children[0]
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._left -= 1
+        if len(self._open) > self._depth or len(attributes) > self._attributes or self._left < 0:
+            raise Excess("the body has too many elements, attributes or levels")
+        element = Element(tag, attributes, "", [])
+        self._open[-1].children.append(element)
+        self._open.append(element)
+
+    def end(self, _tag: str) -> None:
+        self._open.pop()
+
+    def data(self, text: str) -> None:
+        self._open[-1].text += text
+
+
+def _check_declaration(_version: str, encoding: str | None, _standalone: int) -> None:
+    if encoding is not None and encoding.lower() not in ENCODINGS:
+        raise Malformed("the body's encoding is not supported")
+
+
+def _refuse_doctype(*_declaration: object) -> None:
+    raise Malformed("a document type is not accepted")
+
+
+def _refuse_entity(*_declaration: object) -> None:
+    raise Malformed("entities are not accepted")
+
+
+# ---- writing ----
+
+Escape = Callable[[str], str]
+
+_NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+_FORBIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+"""What XML 1.0 cannot carry, as a part of a character class."""
+
+_SPECIAL = re.compile(f"[&<>\r{_FORBIDDEN}]")
+_SPECIAL_OR_WIDE = re.compile(f"[&<>\r{_FORBIDDEN}\x7f-\U0010ffff]")
+_FORBIDDEN_ONE = re.compile(f"[{_FORBIDDEN}]")
+
+_CONTROLS = bytes(byte for byte in range(0x20) if byte not in b"\t\n")
+
+
+class Escaping(Struct, frozen=True):
+    """How a dialect writes text between tags.
+
+    `suspects` are the UTF-8 bytes that may begin something to escape: text without any of them is written as it is, so
+    a renderer looks for them once per record instead of once per value.
+    """
+
+    escape: Escape
+    suspects: bytes
+
+    def is_suspect(self, text: str) -> bool:
+        """Whether `text` may hold something to escape. Never wrong when it says no."""
+        raw = text.encode("utf-8", "surrogatepass")
+        return len(raw.translate(None, self.suspects)) != len(raw)
+
+
+def escaping(forbidden: str = "") -> Escaping:
+    """Names for `& < >`, a reference for the carriage return (a bare one is read back as a line feed), and `forbidden`
+    in place of what XML 1.0 cannot carry."""
+
+    def replace(match: re.Match[str]) -> str:
+        character = match[0]
+        return _NAMED.get(character) or ("&#13;" if character == "\r" else forbidden)
+
+    # 0xED begins the surrogates, 0xEF U+FFFE and U+FFFF (and much that is harmless, and merely looked at twice)
+    return Escaping(lambda text: _SPECIAL.sub(replace, text), b"&<>" + _CONTROLS + b"\xed\xef")
+
+
+def ascii_escaping(forbidden: str = "") -> Escaping:
+    """The same, with upper-case hexadecimal references for everything outside ASCII."""
+
+    def replace(match: re.Match[str]) -> str:
+        character = match[0]
+        named = _NAMED.get(character)
+        if named or _FORBIDDEN_ONE.match(character):
+            return named or _referenced(forbidden)
+        return f"&#x{ord(character):X};"
+
+    return Escaping(
+        lambda text: _SPECIAL_OR_WIDE.sub(replace, text), b"&<>\x7f" + _CONTROLS + bytes(range(0x80, 0x100))
+    )
+
+
+def _referenced(text: str) -> str:
+    return "".join(one if one.isascii() else f"&#x{ord(one):X};" for one in text)
+
+
+ATTRIBUTE = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+)
+
+
+def escape_attribute(text: str) -> str:
+    """`text` between double quotes; what XML 1.0 cannot carry becomes U+FFFD."""
+    return _FORBIDDEN_ONE.sub("\ufffd", text).translate(ATTRIBUTE)

@@ -1,0 +1,205 @@
+"""A dialect for tests of the server: it shows what reaches it, and fails when asked to. And a server around it."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.clocks import StandingClock
+from tillstone.dialects.base import Body, Call, Encoded, Route, TooLarge, TooMany, TooSlow
+from tillstone.domain.access import Credentials, Principal, Token
+from tillstone.domain.commands import Command, Create, Get, Key
+from tillstone.domain.errors import Forbidden, NotFound, StoreDown, Unauthorized
+from tillstone.domain.profile import Profile
+from tillstone.domain.records import Shape
+from tillstone.server.asgi import Application
+from tillstone.server.guard import Rate
+from tillstone.server.journal import Journal
+from tillstone.server.metrics import Meters
+from tillstone.server.origin import Origin
+from tillstone.server.plain import Pages
+from tillstone.wire.http import Reply, Request
+from tillstone.wire.limits import Malformed
+
+STATUSES: dict[type[Exception], int] = {
+    Unauthorized: 401,
+    NotFound: 404,
+    Forbidden: 403,
+    TooLarge: 413,
+    TooSlow: 408,
+    Encoded: 415,
+    TooMany: 503,
+    Malformed: 500,
+    StoreDown: 503,
+}
+READ = Get(Shape("customer", ("id",)), Key("id", 1))
+WRITE = Create("customer", {}, Profile("parrot", "customer", {}))
+
+
+class Parrot:
+    """Everything below `/parrot`. The last part of the path says what happens."""
+
+    name = "parrot"
+
+    def matches(self, path: bytes) -> bool:
+        return path.startswith(b"/parrot")
+
+    def authenticate(self, request: Request) -> Credentials:
+        return Token(request.headers.get(b"authorization", b"").decode())
+
+    def route(self, request: Request) -> Route:
+        if request.path.endswith(b"/nowhere"):
+            raise NotFound
+        body = Body(1_000) if request.method in {"POST", "PUT"} else None
+        return Route(("customer",), body is not None, self._parse, body)
+
+    def _parse(self, request: Request, principal: Principal) -> Call | Reply:
+        what = request.path.rpartition(b"/")[2]
+        if what == b"malformed":
+            raise Malformed("no")
+        if what == b"crash":
+            secret = request.headers[b"authorization"]
+            raise RuntimeError(secret)
+        if what == b"long":
+            return Reply(200, b"long " * 1_000, ((b"content-type", b"text/plain"),))
+        command: Command = WRITE if request.method in {"POST", "PUT"} else READ
+        return Call(command, lambda answer: Reply(200, f"{answer} {len(request.body)}".encode()))
+
+    def fail(self, request: Request, problem: Exception) -> Reply:
+        if request.path.endswith(b"/unwordable"):
+            raise RuntimeError("no words")
+        headers = ((b"retry-after", b"%d" % problem.retry_after),) if isinstance(problem, TooMany) else ()
+        return Reply(STATUSES.get(type(problem), 500), type(problem).__name__.encode(), headers)
+
+
+class StubRunner:
+    """Stands in for the commands' side: tests of the way of a request need no database."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def admit_at_once(self, credentials: Credentials, front: str) -> Principal | None:
+        assert isinstance(credentials, Token)
+        if credentials.sha256 == "down":
+            raise StoreDown("the disk is full")
+        if not credentials.sha256.startswith("good"):
+            raise Unauthorized("unknown")
+        return Principal(7, "key", "key 3", 3, read_only=credentials.sha256.endswith("reader"))
+
+    def is_short(self, command: Command) -> bool:
+        return command is READ
+
+    def answer(self, command: Command, principal: Principal) -> Any:
+        return "read"
+
+    async def run(self, command: Command, principal: Principal) -> Any:
+        return "written"
+
+    def start(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Bench:
+    """A server around the parrot, called without a socket."""
+
+    def __init__(self, directory: Path, *, requests: int = 0, workers: int = 1, proxies: tuple[str, ...] = ()) -> None:
+        self.clock = StandingClock(1_000_000)
+        self.access, self.faults = io.BytesIO(), io.BytesIO()
+        self.journal = Journal(self.access, self.faults)
+        self.meters = Meters(("server", "parrot"), directory)
+        self.is_up = True
+        self.pages = Pages(self.meters, metrics_from=("10.9.0.0/16",), check=self._check)
+        self.app = Application(
+            (Parrot(),),
+            StubRunner(),  # type: ignore[arg-type]  # the part of it that is called
+            clock=self.clock,
+            origin=Origin(bind="127.0.0.1", public_url="", trusted_proxies=proxies),
+            rate=Rate(requests=requests, window_s=10, workers=workers),
+            journal=self.journal,
+            meters=self.meters,
+            pages=self.pages,
+            prefix="t-",
+        )
+
+    async def _check(self) -> bool:
+        return self.is_up
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The access log so far; nothing can be written after this."""
+        self.journal.close()
+        return [msgspec.json.decode(line) for line in self.access.getvalue().splitlines()]
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: str = "",
+        body: list[bytes] | None = None,
+        client: str = "127.0.0.1",
+        **headers: str,
+    ) -> "Answer":
+        """What comes back; `body` arrives in these pieces, and then no end of it if the last is `ENDLESS`."""
+        scope = {
+            "type": "http",
+            "method": method,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "scheme": "http",
+            "client": (client, 1),
+            "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+        }
+        pieces = Pieces(body or [])
+        messages: list[dict[str, Any]] = []
+
+        async def send(message: dict[str, Any]) -> None:
+            messages.append(message)
+
+        await self.app(scope, pieces.receive, send)
+        return Answer(messages, pieces)
+
+
+ENDLESS = b"\x00endless"
+
+
+class Pieces:
+    """A request's body on its way in."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.left = list(pieces)
+        self.taken = 0
+
+    async def receive(self) -> dict[str, Any]:
+        if not self.left:
+            return {"type": "http.disconnect"}
+        piece = self.left.pop(0)
+        self.taken += len(piece)
+        if piece == ENDLESS:
+            import asyncio
+
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": piece, "more_body": bool(self.left)}
+
+
+class Answer:
+    """A reply as it would leave."""
+
+    def __init__(self, messages: list[dict[str, Any]], pieces: Pieces) -> None:
+        self.messages = messages
+        self.pieces = pieces
+
+    @property
+    def status(self) -> int:
+        return int(self.messages[0]["status"])
+
+    @property
+    def headers(self) -> dict[bytes, bytes]:
+        return dict(self.messages[0]["headers"])
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message["body"] for message in self.messages[1:])
