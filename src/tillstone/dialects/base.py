@@ -58,6 +58,7 @@ class Body(Struct, frozen=True):
 class Route(Struct):
     """Where a request leads: which canonical resources it reads or writes (for access), whether it has a body, and what it asks for.
 
+    `operation` is what the asker's role must allow on each of `resources`, where askers have roles.
     `parse` may also answer a `Reply` at once (pages that need no record). It runs after access was granted and the body was read.
     """
 
@@ -65,6 +66,7 @@ class Route(Struct):
     writes: bool
     parse: Callable[[Request, Principal], Call | Reply]
     body: Body | None = None
+    operation: str = ""
 
 
 class Dialect(Protocol):

@@ -57,6 +57,7 @@ class Signing:
         self._clock = clock
         self._seal = seal
         self._window = window_s
+        self._born = -1
         self._remembered: dict[tuple[str, str, Purpose], tuple[int, Known]] = {}
 
     def admit(self, signed: Signed) -> Principal:
@@ -74,8 +75,10 @@ class Signing:
     def _require_timely(self, signed: Signed) -> None:
         if not signed.nonce:
             return
+        if self._born < 0:
+            self._born = self._store.volatile.born()
         late = abs(signed.timestamp - self._clock.now()) > self._window
-        if late or signed.timestamp < self._store.volatile.born():
+        if late or signed.timestamp < self._born:
             raise Unauthorized("timestamp_refused")
 
     def _known(self, signed: Signed) -> Known:
