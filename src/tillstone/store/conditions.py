@@ -43,7 +43,7 @@ UNBOUND = frozenset({Operator.CLEARED, Operator.SET, Operator.EMPTY})
 
 INTEGER_LIMIT = 2**63 - 1
 
-Bound = int | str | list[int] | list[str]
+Bound = int | str | list[int | str]
 """A value as it is handed to a statement."""
 
 Form = tuple[object, ...]
@@ -103,7 +103,7 @@ class Language:
         """Stored text as it is compared where case does not matter: what `fold` does in Python."""
         if self.database == SQLITE:
             return func.fold(expression)
-        # PostgreSQL has no casefold() before 18: lower case, and the two letters of living languages that lower() leaves apart
+        # no casefold() before PostgreSQL 18: lower case, and the two letters in use that lower() leaves apart
         lower = func.lower(func.normalize(expression).collate("und-x-icu"))
         return func.translate(func.replace(lower, quoted("ß"), quoted("ss")), quoted("ς"), quoted("σ")).collate("C")
 
@@ -142,9 +142,9 @@ class Language:
         item = Text() if kind in TEXTUAL else BigInteger()
         return expression == any_(bindparam(name, type_=ARRAY(item)))
 
-    def listed(self, values: Sequence[Bound]) -> Bound:
+    def listed(self, values: Sequence[int | str]) -> Bound:
         """A list as `among` wants it bound."""
-        return json.encode(values).decode() if self.database == SQLITE else list(values)  # type: ignore[arg-type]
+        return json.encode(values).decode() if self.database == SQLITE else list(values)
 
     def ordered(self, expression: ColumnElement[Any], *, descending: bool = False) -> ColumnElement[Any]:
         """Ascending puts what was never set first, as SQLite does."""
@@ -153,11 +153,16 @@ class Language:
         return expression.desc().nulls_last() if descending else expression.asc().nulls_first()
 
 
-def bound(column: Column, value: Value) -> Bound | None:
+def storable(text: str) -> bool:
+    """Whether a database can hold `text`: no U+0000, no half of a surrogate pair."""
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))
+
+
+def bound(column: Column, value: Value) -> int | str | None:
     """`value` as it is compared with `column`; None, which equals nothing, if it cannot be compared."""
     if isinstance(value, int):
         return str(value) if column.kind in TEXTUAL else bounded(value)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not storable(value):
         return None
     if column.kind in TEXTUAL:
         return fold(value) if column.kind is Kind.TEXT else value
@@ -203,7 +208,8 @@ class Where:
         if condition.operator in PATTERNS:
             return self._like(table, column, condition.operator, bindparam(name, type_=Text()))
         kind = Text() if column.kind in TEXTUAL else BigInteger()
-        return COMPARED[condition.operator](self._language.compared(table, column), bindparam(name, type_=kind))
+        compare = COMPARED[condition.operator]
+        return compare(self._language.compared(table, column), bindparam(name, type_=kind))
 
     def _like(self, table: FromClause, column: Column, how: Operator, value: ColumnElement[Any]) -> ColumnElement[bool]:
         stored = table.c[column.name]
@@ -240,10 +246,10 @@ def values(language: Language, resource: Resource, conditions: Sequence[Conditio
 def _value(language: Language, resource: Resource, condition: Filter) -> Bound | None:
     column = column_of(resource, condition.attribute)
     if condition.operator in LISTED:
-        known = [value for each in condition.values if (value := bound(column, each)) is not None]
-        return language.listed(known)
+        comparable = [bound(column, each) for each in condition.values]
+        return language.listed([each for each in comparable if each is not None])
     value = condition.values[0] if condition.values else None
-    if value is None:
+    if value is None or not storable(str(value)):
         return None
     if condition.operator is Operator.MATCHES:
         return language.pattern(str(value))
@@ -257,7 +263,7 @@ def ordering(language: Language, table: FromClause, column: Column, *, descendin
     return language.ordered(language.compared(table, column), descending=descending)
 
 
-COMPARED: dict[Operator, Callable[[Any, Any], Any]] = {
+COMPARED: dict[Operator, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]] = {
     Operator.EQ: operator.eq,
     Operator.NE: operator.ne,
     Operator.LT: operator.lt,

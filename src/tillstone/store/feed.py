@@ -1,4 +1,4 @@
-"""Rule P: which records a page holds and how many there are, so that an unchanged client that follows changes loses none.
+"""Rule P: which records a page holds and how many there are, so that a client that follows changes loses none.
 
 - A *walk* is a window without an upper bound, or up to a watermark that was handed out within the last day. Its *slots*
   are the feed's entries for the first change of each record inside the window, by (stamp, id). Page n begins at slot
@@ -161,7 +161,7 @@ class Feed:
         return self._session.all(self._statements.plain(listing.shape, located=skip > 0), values)
 
     def _live(self, account: int, listing: List) -> list[Row]:
-        """A page begins behind the last id that its asker was answered for the page before, whatever was deleted since."""
+        """A page begins behind the last id answered to the same asker before, whatever was deleted since."""
         asker, size, resource = listing.mark, listing.slice.limit, listing.shape.resource
         number = listing.slice.offset // size + 1
         behind = self._volatile.mark(account, asker, resource, size, number) if asker and number > 1 else None

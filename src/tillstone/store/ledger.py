@@ -80,10 +80,12 @@ class Ledger:
     # the clock
 
     def _clock(self, key: Key) -> Numbers:
-        numbers = self._clocks.get(key) or self._old_clocks.get(key)
-        if numbers is None:
-            row = self._session.first(self._statements.clock(), {"account": key[0], "resource": key[1], "to": 0})
-            numbers = self._old_clocks[key] = row[:6] if row else BLANK  # type: ignore[assignment]  # its six numbers
+        known = self._clocks.get(key) or self._old_clocks.get(key)
+        if known is not None:
+            return known
+        row = self._session.first(self._statements.clock(), {"account": key[0], "resource": key[1], "to": 0})
+        numbers: Numbers = row[:6] if row else BLANK  # type: ignore[assignment]  # its six numbers
+        self._old_clocks[key] = numbers
         return numbers
 
     def clock(self, account: int, resource: str) -> ClockRow:

@@ -1,4 +1,4 @@
-"""Reading: records by a name or a value, lists and counts, over one session. What a list holds is decided in `feed.py`."""
+"""Reading: records by a name or a value, lists and counts, over one session. `feed.py` decides what a list holds."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from tillstone.domain.records import RESOURCES, Column, Row, Shape, Value, fold
 from tillstone.domain.stamps import ClockRow
 from tillstone.domain.store import Account, Volatile
 from tillstone.store import conditions
-from tillstone.store.conditions import INTEGER_LIMIT, TEXTUAL, Bound
+from tillstone.store.conditions import INTEGER_LIMIT, TEXTUAL, Bound, storable
 from tillstone.store.feed import Feed
 from tillstone.store.positions import Positions
 from tillstone.store.session import Session, Statements
@@ -74,6 +74,8 @@ class Reader:
 
     def account_named(self, name: str) -> Account | None:
         """The account of that name, however it is spelt."""
+        if not storable(name):
+            return None
         row = self._session.first(self._statements.account_named(), {"name": fold(name)})
         return Account(*row) if row else None  # type: ignore[arg-type]  # an id and a name
 
@@ -90,10 +92,10 @@ def _bind(statements: Statements, resource: str, wanted: Sequence[Condition]) ->
     return conditions.values(statements.language, RESOURCES[resource], wanted)
 
 
-def identifying(column: Column, value: Value) -> Bound | None:
+def identifying(column: Column, value: Value) -> int | str | None:
     """`value` as it is stored in the column that identifies; None if nothing can be stored so."""
     if column.kind in TEXTUAL:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not storable(value):
             return None
         return fold(value) if column.folded else value
     return value if isinstance(value, int) and -INTEGER_LIMIT <= value <= INTEGER_LIMIT else None

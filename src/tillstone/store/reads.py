@@ -91,7 +91,7 @@ class Reads(Compiler):
     def found(
         self, shape: Shape, conditions: Sequence[Condition], sort: Sequence[Sort], *, live: bool, behind: bool = False
     ) -> Statement:
-        """Wants account, limit, skip, the values of the conditions; `behind` also wants an id that all ids lie above."""
+        """Wants account, limit, skip, the values of the conditions; `behind` also an id that all lie above."""
 
         def build() -> Select[Any]:
             source = self.source(shape.resource)

@@ -1,4 +1,4 @@
-"""The database's tables, for SQLite and PostgreSQL alike, made from the records' own description in `domain/records.py`.
+"""The database's tables, for SQLite and PostgreSQL alike, made from the records' description in `domain/records.py`.
 
 An account is the unit of isolation, of locking and of distribution, so every primary key, unique constraint
 and index begins with `account_id`. The exceptions are the values by which the account itself is found. There are
@@ -6,6 +6,8 @@ no foreign keys: an address may be stored before the customer that is written wi
 commit would fail a whole batch of strangers' writes for one; `check.py` finds orphans.
 No statement stands here: see `statements.py`.
 """
+
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, MetaData, PrimaryKeyConstraint, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import TEXT as POSTGRES_TEXT
@@ -55,12 +57,12 @@ def _text(name: str) -> Column[str]:
     return Column(name, CODE_POINTS, nullable=False)
 
 
-def _column(column: records.Column) -> Column[int] | Column[str]:
+def _column(column: records.Column) -> Column[Any]:
     required = column.name in ALWAYS_SET or (column.kind is Kind.FLAG and column.default is not None)
     return Column(column.name, TYPES[column.kind], nullable=not required)
 
 
-def _columns(resource: Resource) -> list[Column[int] | Column[str]]:
+def _columns(resource: Resource) -> list[Column[Any]]:
     companions = [Column(f"{name}_key", CODE_POINTS) for name in folded_columns(resource)]
     return [_integer("account_id"), *(_column(column) for column in resource.columns), *companions]
 

@@ -19,16 +19,16 @@ class Statements(Reads, Slots, Writes):
 
 
 class Session(Protocol):
-    """A connection that runs compiled statements. Used by one thread at a time. Any call may raise `StoreDown`, or `Bug`
+    """A connection that runs compiled statements, for one thread at a time. Any call may raise `StoreDown`, or `Bug`
     where the database refuses what the service should have refused before."""
 
-    def all(self, statement: Statement, values: Values) -> list[Row]:
+    def all(self, statement: Statement, values: Mapping[str, object]) -> list[Row]:
         """Every row."""
 
-    def first(self, statement: Statement, values: Values) -> Row | None:
+    def first(self, statement: Statement, values: Mapping[str, object]) -> Row | None:
         """The first row, if there is one."""
 
-    def run(self, statement: Statement, values: Values) -> int:
+    def run(self, statement: Statement, values: Mapping[str, object]) -> int:
         """How many rows were changed."""
 
     def put(self, statement: Statement, row: tuple[Any, ...]) -> None:
@@ -59,3 +59,15 @@ class WriteSession(Session, Protocol):
 
     def close(self) -> None:
         """Close the connection."""
+
+
+def settle(session: WriteSession, statements: Statements) -> None:
+    """Rule S at the start: whatever was stamped before counts as handed out."""
+    for (account,) in session.all(statements.unsettled(), {}):
+        session.begin(int(str(account)))
+        try:
+            session.run(statements.settle(), {"account": int(str(account))})
+            session.commit()
+        except BaseException:
+            session.abandon()
+            raise

@@ -1,4 +1,4 @@
-"""The statements of rule P: slots of walks in the feed, and current rows inside a window. `feed.py` chooses among them."""
+"""The statements of rule P: slots of walks in the feed, and current rows inside a window. `feed.py` chooses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -98,7 +98,9 @@ class Slots(Compiler):
             start = (number("stamp"), number("record"))
             base, wanted = self._counted(resource, feed, start, first=first, bounded=bounded, live=live)
             frozen = func.count().filter(feed.c.stamp <= number("frozen"))
-            return _hinted(select(func.count(), frozen).select_from(base).where(*wanted), feed, first=first)
+            columns: list[ColumnElement[int]] = [func.count(), frozen]
+            counts: Select[Any] = select(*columns)
+            return _hinted(counts.select_from(base).where(*wanted), feed, first=first)
 
         return self.once(("count slots", resource, first, bounded, live), build)
 

@@ -15,14 +15,14 @@ from typing import Any, TypeVar
 from tillstone.domain.errors import Bug, StoreDown
 from tillstone.domain.records import Row, fold
 from tillstone.domain.stamps import Clock
-from tillstone.domain.store import Account, Transaction
+from tillstone.domain.store import Account, Transaction, Volatile
 from tillstone.store import patterns
 from tillstone.store.conditions import SQLITE
 from tillstone.store.positions import Positions
 from tillstone.store.reader import Reader
-from tillstone.store.session import Statements, Values
+from tillstone.store.session import Statements, settle
 from tillstone.store.statements import Statement
-from tillstone.store.volatile import SqliteVolatile, boot_id
+from tillstone.store.volatile import SqliteVolatileConnection, VolatileStore, boot_id
 from tillstone.store.writer import Batches, Writer
 
 CACHED_STATEMENTS = 512
@@ -90,14 +90,14 @@ class SqliteSession:
         self._connection = connection
         self._execute = connection.execute
 
-    def all(self, statement: Statement, values: Values) -> list[Row]:
+    def all(self, statement: Statement, values: Mapping[str, object]) -> list[Row]:
         """Every row."""
         try:
             return self._execute(statement.sql, statement.arguments(values)).fetchall()
         except ERRORS as error:
             raise translated(error) from error
 
-    def first(self, statement: Statement, values: Values) -> Row | None:
+    def first(self, statement: Statement, values: Mapping[str, object]) -> Row | None:
         """The first row. All are fetched, so that no statement stays open and holds a snapshot."""
         try:
             rows = self._execute(statement.sql, statement.arguments(values)).fetchall()
@@ -105,7 +105,7 @@ class SqliteSession:
             raise translated(error) from error
         return rows[0] if rows else None
 
-    def run(self, statement: Statement, values: Values) -> int:
+    def run(self, statement: Statement, values: Mapping[str, object]) -> int:
         """How many rows were changed."""
         try:
             return self._execute(statement.sql, statement.arguments(values)).rowcount
@@ -225,23 +225,12 @@ class SqliteStore:
         self._threads = local()
         self._readers: list[sqlite3.Connection] = []
         self._opening = Lock()
-        self.volatile = SqliteVolatile(beside(path, "volatile"), clock, boot_id())
+        self._memory = VolatileStore(SqliteVolatileConnection(beside(path, "volatile")), clock, boot=boot_id())
+        self.volatile: Volatile = self._memory
         self._session = SqliteWriteSession(path)
-        self._settle()
+        settle(self._session, self._statements)
         batches = Batches(self._session, self._statements, clock, self.volatile)
         self._writer = Writer([batches], by_account=False)
-
-    def _settle(self) -> None:
-        """Rule S at the start: what was given before counts as handed out."""
-        if self._session.first(self._statements.unsettled(), {}) == (0,):
-            return
-        self._session.begin(0)
-        try:
-            self._session.run(self._statements.settle(), {})
-            self._session.commit()
-        except BaseException:
-            self._session.abandon()
-            raise
 
     def _open_reader(self) -> None:
         connection = connect(self._path, "query_only = ON", f"mmap_size = {MAPPED}")
@@ -285,7 +274,7 @@ class SqliteStore:
 
     def add_account(self, name: str) -> Account:
         """A new account; Clash if the name is taken."""
-        return self._writer.write(0, lambda tx: tx.add_account(name))
+        return self._writer.add_account(name)
 
     def close(self) -> None:
         """Finish what was submitted, then release everything."""
@@ -293,4 +282,4 @@ class SqliteStore:
         for connection in self._readers:
             connection.close()
         self._session.close()
-        self.volatile.close()
+        self._memory.close()

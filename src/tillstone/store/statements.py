@@ -48,19 +48,21 @@ class Statement:
 class _HintingCompiler(SQLiteCompiler):
     """SQLite does know hints: INDEXED BY. Its planner never chooses a partial index for an ordered scan by itself."""
 
-    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        """The hint, as it is."""
         return text
 
     def limit_clause(self, select: Any, **kw: Any) -> str:
         """Without the OFFSET that SQLAlchemy would bind to every LIMIT."""
         if select._offset_clause is None:  # noqa: SLF001 - SQLAlchemy's own way for dialects
             return f" LIMIT {self.process(select._limit_clause, **kw)}"  # noqa: SLF001 - see above
-        return super().limit_clause(select, **kw)
+        clause: str = super().limit_clause(select, **kw)  # type: ignore[no-untyped-call]
+        return clause
 
 
 def _dialect(database: str) -> DefaultDialect:
     if database == POSTGRES:
-        return PGDialect_psycopg(paramstyle="format")
+        return PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
     dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
     dialect.statement_compiler = _HintingCompiler
     return dialect

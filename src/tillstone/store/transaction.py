@@ -100,7 +100,7 @@ class WriteTransaction(Reader):
         values = {f"new_{name}": value for name, value in changes.items()}
         values |= {f"new_{name}_key": _folded(changes[name]) for name in _FOLDED[resource] if name in changes}
         values |= {"account": self.account, "record": record_id}
-        self._session.run(self._statements.update(resource, tuple(changes)), values)  # type: ignore[arg-type]
+        self._session.run(self._statements.update(resource, tuple(changes)), values)
 
     def enter(self, resource: str, record_id: int, stamp: int, previous: int) -> None:
         """An entry of the feed."""

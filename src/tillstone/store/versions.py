@@ -61,7 +61,7 @@ def is_current(url: str) -> bool:
     found = version(url)
     if found is not None and found not in VERSIONS:
         raise TooNewError(
-            f"The database has schema {found}, but this Tillstone knows none after {VERSIONS[-1]}: use a newer Tillstone."
+            f"The database has schema {found}, this Tillstone knows none after {VERSIONS[-1]}: use a newer Tillstone."
         )
     return found == VERSIONS[-1]
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from tillstone.domain.errors import Refusal, StoreDown
 from tillstone.domain.stamps import Clock
-from tillstone.domain.store import Volatile
+from tillstone.domain.store import Account, Volatile
 from tillstone.store.ledger import Ledger
 from tillstone.store.session import Statements, WriteSession
 from tillstone.store.transaction import WriteTransaction
@@ -62,6 +62,7 @@ class Batches:
         self._statements = statements
         self._clock = clock
         self._volatile = volatile
+        self._sizes: dict[tuple[int, str], tuple[int, int]] = {}
 
     def run(self, items: Sequence[Item]) -> None:
         """Run `items` in one transaction and make it durable; every item is settled then."""
@@ -73,7 +74,7 @@ class Batches:
                 self._again(items)
         except StoreDown as down:
             _settle_all(items, down)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - each asker gets their own
             # what was kept in memory cannot be stored: a fault of ours, and its neighbours shall not pay for it
             self._one_by_one(items, error)
 
@@ -82,7 +83,7 @@ class Batches:
             self._commit(items, safely=True)
         except StoreDown as down:
             _settle_all(items, down)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - see run
             self._one_by_one(items, error)
 
     def _one_by_one(self, items: Sequence[Item], error: Exception) -> None:
@@ -107,7 +108,12 @@ class Batches:
         except BaseException:
             session.abandon()
             raise
-        session.grown(ledger.sizes())
+        self._sizes = ledger.sizes()
+
+    def tidy(self) -> None:
+        """What a batch leaves to be done when everybody has their answer."""
+        sizes, self._sizes = self._sizes, {}
+        self._session.grown(sizes)
 
     def _transaction(self, item: Item, ledger: Ledger) -> WriteTransaction:
         return WriteTransaction(
@@ -176,6 +182,14 @@ class Writer:
         written: Answer = answer
         return written
 
+    def add_account(self, name: str) -> Account:
+        """A new account, written under the lock of the list of accounts; Clash if the name is taken."""
+
+        def work(tx: WriteTransaction) -> Account:
+            return tx.add_account(name)
+
+        return self.write(0, work)
+
     def close(self) -> None:
         """Finish what was submitted."""
         with self._changed:
@@ -193,7 +207,8 @@ class Writer:
             self._release(lock)
             try:
                 self._tell(items)
-            except Exception:
+                batches.tidy()
+            except Exception:  # noqa: BLE001 - it is in the log
                 # whoever waited is gone; the writer goes on for the others
                 _LOG.exception("a finished write could not be told")
 

@@ -14,7 +14,7 @@ from tillstone.domain.query import Condition
 from tillstone.domain.records import RESOURCES
 from tillstone.store.conditions import SQLITE, form
 from tillstone.store.schema import ACCOUNT, CLOCK, COUNTER, FEED, PUBLICATION, TABLES, folded_columns
-from tillstone.store.statements import ONE, Compiler, Source, Statement, number, text
+from tillstone.store.statements import ONE, ZERO, Compiler, Source, Statement, number, text
 
 PURGED_AT_ONCE = 4
 """Old publications looked at with each new one: more than are made, and few enough to cost nothing."""
@@ -49,9 +49,7 @@ class Writes(Compiler):
         def build() -> Insert:
             maker: Any = sqlite.insert if self.database == SQLITE else postgresql.insert
             statement = maker(table)
-            others = {
-                name: statement.excluded[name] for name in table.c.keys() if name not in table.primary_key.columns
-            }
+            others = {name: statement.excluded[name] for name in _names(table) if name not in table.primary_key.columns}
             replaced: Insert = statement.on_conflict_do_update(
                 index_elements=table.primary_key.columns.keys(), set_=others
             )
@@ -76,26 +74,24 @@ class Writes(Compiler):
         return self.once(("purge",), build)
 
     def settle(self) -> Statement:
-        """Wants nothing: after a start, what was given counts as handed out. Its age is forgotten along with it."""
+        """Wants account: what was given counts as handed out. How old that is, is forgotten along with it."""
 
         def build() -> Update:
-            behind = CLOCK.c.published < CLOCK.c.last
-            return (
-                update(CLOCK).where(behind).values(published=CLOCK.c.last, published_at=literal_column("0", BigInteger))
-            )
+            behind = [CLOCK.c.account_id == number("account"), CLOCK.c.published < CLOCK.c.last]
+            return update(CLOCK).where(*behind).values(published=CLOCK.c.last, published_at=ZERO)
 
         return self.once(("settle",), build)
 
     def unsettled(self) -> Statement:
-        """Wants nothing: how many clock rows `settle` would change."""
+        """Wants nothing: the accounts that `settle` would change."""
         behind = CLOCK.c.published < CLOCK.c.last
-        return self.once(("unsettled",), lambda: select(func.count()).select_from(CLOCK).where(behind))
+        return self.once(("unsettled",), lambda: select(CLOCK.c.account_id).where(behind).distinct())
 
     def add_account(self) -> Statement:
         """Wants name and name_key; gives the id."""
 
         def build() -> Insert:
-            following = func.coalesce(func.max(ACCOUNT.c.id), literal_column("0", BigInteger)) + ONE
+            following = func.coalesce(func.max(ACCOUNT.c.id), ZERO) + ONE
             row = select(following, text("name"), text("name_key")).select_from(ACCOUNT)
             made: Any = insert(ACCOUNT).from_select(["id", "name", "name_key"], row).returning(ACCOUNT.c.id)
             return made  # type: ignore[no-any-return]  # typed by its RETURNING, which nobody here needs
@@ -108,7 +104,7 @@ class Writes(Compiler):
         return [*source.where(conditions), *source.listed(), source.table.c.stamp != number("stamp")]
 
     def enter_stale(self, resource: str, conditions: Sequence[Condition]) -> Statement:
-        """Wants account, resource, stamp and the values of the conditions: a feed entry for each record to be stamped."""
+        """Wants account, resource, stamp and the values of the conditions: an entry for each record to be stamped."""
 
         def build() -> Insert:
             source = self.source(resource)
@@ -137,13 +133,18 @@ class Writes(Compiler):
         """Wants account, but, and each attribute named in `groups`: one column of 0 or 1 per group."""
 
         def build() -> Select[Any]:
-            return select(*(self._clash(resource, group) for group in groups))
+            found: Select[Any] = select(*[self._clash(resource, group) for group in groups])
+            return found
 
         return self.once(("clashes", resource, groups), build)
 
-    def _clash(self, resource: str, group: tuple[str, ...]) -> ColumnElement[bool]:
+    def _clash(self, resource: str, group: tuple[str, ...]) -> ColumnElement[Any]:
         source = self.source(resource)
         table, forever = source.table, group in source.resource.forever
         same = [source.equals(name, f"is_{name}") for name in group]
         mine = [table.c.account_id == number("account"), table.c.id != number("but")]
         return exists(select(ONE).select_from(table).where(*mine, *same, *source.live(live=not forever)))
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]

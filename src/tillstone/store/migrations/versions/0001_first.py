@@ -1,5 +1,7 @@
 """The first schema: accounts, clocks, feed, history, and every resource."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -10,50 +12,59 @@ down_revision = None
 TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
-def _columns(names: tuple[str, ...], kind: sa.types.TypeEngine[object], *, nullable: bool) -> list[sa.Column[object]]:
+def _columns(names: tuple[str, ...], kind: sa.types.TypeEngine[Any], *, nullable: bool) -> list[sa.Column[Any]]:
     return [sa.Column(name, kind, nullable=nullable) for name in names]
 
 
-def text(*names: str) -> list[sa.Column[object]]:
+def text(*names: str) -> list[sa.Column[Any]]:
+    """Texts that may never have been set."""
     return _columns(names, TEXT, nullable=True)
 
 
-def set_text(*names: str) -> list[sa.Column[object]]:
+def set_text(*names: str) -> list[sa.Column[Any]]:
+    """Texts that always are."""
     return _columns(names, TEXT, nullable=False)
 
 
-def number(*names: str) -> list[sa.Column[object]]:
+def number(*names: str) -> list[sa.Column[Any]]:
+    """Numbers, amounts and times that may never have been set."""
     return _columns(names, sa.BigInteger(), nullable=True)
 
 
-def set_number(*names: str) -> list[sa.Column[object]]:
+def set_number(*names: str) -> list[sa.Column[Any]]:
+    """Numbers that always are."""
     return _columns(names, sa.BigInteger(), nullable=False)
 
 
-def flag(*names: str) -> list[sa.Column[object]]:
+def flag(*names: str) -> list[sa.Column[Any]]:
+    """Flags (0 or 1) that may be unknown."""
     return _columns(names, sa.SmallInteger(), nullable=True)
 
 
-def set_flag(*names: str) -> list[sa.Column[object]]:
+def set_flag(*names: str) -> list[sa.Column[Any]]:
+    """Flags that are known."""
     return _columns(names, sa.SmallInteger(), nullable=False)
 
 
-def table(name: str, *columns: sa.Column[object], key: tuple[str, ...], with_rowid: bool = True) -> None:
+def table(name: str, *columns: sa.Column[Any], key: tuple[str, ...], with_rowid: bool = True) -> None:
+    """A table; on SQLite a narrow one is kept in the order of its key alone."""
     op.create_table(name, *columns, sa.PrimaryKeyConstraint(*key), sqlite_with_rowid=with_rowid)
 
 
-def records(name: str, *columns: sa.Column[object]) -> None:
+def records(name: str, *columns: sa.Column[Any]) -> None:
     """A resource's table: what every record has, then its own columns."""
     base = [*set_number("account_id", "id", "created_at", "stamp", "version"), *number("deleted")]
     table(name, *base, *columns, key=("account_id", "id"))
 
 
 def index(name: str, on: str, *columns: str, unique: bool = False, where: str | None = None) -> None:
+    """An index; on `where` alone if given."""
     part = None if where is None else sa.text(where)
     op.create_index(name, on, list(columns), unique=unique, sqlite_where=part, postgresql_where=part)
 
 
 def upgrade() -> None:
+    """Everything."""
     table(
         "account",
         *set_number("id"),
