@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
@@ -106,6 +107,36 @@ class Imonggo(Struct, frozen=True, kw_only=True):
     ] = "documented"
 
 
+def _refuse_zone(value: object) -> str | None:
+    try:
+        ZoneInfo(str(value))
+    except (ValueError, OSError):
+        return f"{value!r} is no time zone such as Europe/Vienna"
+    return None
+
+
+class Openmage(Struct, frozen=True, kw_only=True):
+    """The OpenMage / Magento 1 REST API."""
+
+    behave_as: Annotated[
+        Literal["documented", "20.18"],
+        Meta(
+            description='Where the published documentation and the product differ: "documented" follows the page, '
+            '"20.18" the product of that version.'
+        ),
+    ] = "documented"
+    timestamp_window_s: Annotated[
+        int, Meta(description="Seconds by which a signed request may be early or late.", ge=60, le=86_400)
+    ] = 600
+    time_zone: Annotated[
+        str,
+        Meta(
+            description='The store\'s time zone, in which "20.18" shows created_at of a single item.',
+            extra=_check(_refuse_zone),
+        ),
+    ] = "UTC"
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All settings."""
 
@@ -113,6 +144,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     server: Server = Server()
     limit: Limit = Limit()
     imonggo: Imonggo = Imonggo()
+    openmage: Openmage = Openmage()
 
 
 class Setting(Struct, frozen=True):

@@ -103,6 +103,7 @@ class Principal(Struct, frozen=True):
     rules: frozenset[tuple[str, str]] = frozenset()
     mask_passwords: bool = False
     fields: Mapping[tuple[str, str], frozenset[str]] = {}
+    role: int | None = None
     consumer: int = 0
     grant: int = 0
 
@@ -117,13 +118,16 @@ OWN = {"customer": "id", "address": "customer_id"}
 """By which attribute a customer knows its own records."""
 
 
-def require_operation(principal: Principal, resource: str, operation: str) -> None:
-    """Forbidden unless the user's role allows `operation` on `resource`. Who comes with a key is judged by `require`."""
-    if principal.kind not in SIGNERS or (ALL, ALL) in principal.rules or (resource, operation) in principal.rules:
+def require_operation(principal: Principal, resources: tuple[str, ...], operation: str) -> None:
+    """Forbidden unless the user's role allows `operation` on each of `resources`. Who comes with a key is judged by
+    `require`."""
+    if principal.kind not in SIGNERS or (ALL, ALL) in principal.rules:
         return
-    if principal.kind == "admin" and not principal.rules:
+    if principal.kind == "admin" and principal.role is None:
         raise Forbidden(Fault("role", "missing", str(principal.id)))
-    raise Forbidden(Fault(resource, "forbidden", operation))
+    refused = [name for name in resources if not {(name, operation), (name, ALL)} & principal.rules]
+    if refused:
+        raise Forbidden(*(Fault(name, "forbidden", operation) for name in refused))
 
 
 def own_condition(principal: Principal, resource: str) -> Filter | None:

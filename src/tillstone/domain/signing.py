@@ -156,6 +156,7 @@ def user(snapshot: Snapshot, account: int, token: dict[str, Value]) -> Principal
         number,
         rules=role_rules(snapshot, account, role),
         fields=field_rules(snapshot, account, kind),
+        role=role if isinstance(role, int) else None,
         consumer=int(str(token["consumer_id"])),
         grant=int(str(token["id"])),
     )

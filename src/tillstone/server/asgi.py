@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import Struct
 
 from tillstone.dialects.base import Dialect, TooMany
-from tillstone.domain.access import Principal, require
-from tillstone.domain.errors import Problem, Trouble
+from tillstone.domain.access import Principal, require, require_operation
+from tillstone.domain.errors import Problem, Trouble, Unauthorized
 from tillstone.domain.stamps import Clock
 from tillstone.server import plain
 from tillstone.server.guard import URL_LIMIT, Disconnected, Intake, Rate, Receive
@@ -118,6 +118,8 @@ class Application:
                 self._rate.require((principal.account, principal.kind, principal.id), self._clock.now())
             route = dialect.route(request)
             require(principal, route.resources, writes=route.writes)
+            if route.operation:
+                require_operation(principal, route.resources, route.operation)
             if route.body is not None:
                 request.body = await intake.read(route.body.limit)
             call = route.parse(request, principal)
@@ -138,6 +140,8 @@ class Application:
             self._journal.fault(exchange.name, problem)
         elif isinstance(problem, TooMany):
             self._meters.happened("rate_limited")
+        elif isinstance(problem, Unauthorized) and problem.note:
+            self._journal.note(exchange.name, problem.note)
         elif isinstance(problem, Malformed | Excess):
             # the asker's doing, even where the documentation answers 500
             self._meters.happened("malformed")
