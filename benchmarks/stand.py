@@ -73,14 +73,15 @@ def _granian(interface: str, application: str, port: int, *more: str) -> list[st
     return [*command, "--working-dir", str(HERE / "peers"), *plain, *more]
 
 
+def _settings(room: Path, total: int) -> dict[str, str]:
+    file = _copied(_made("ours", "fill.py", "TILLSTONE_DATABASE_URL", "sqlite:///{file}", total), room)
+    # the peers write no access log either
+    return {"TILLSTONE_DATABASE_URL": f"sqlite:///{file}", "TILLSTONE_SERVER_ACCESS_LOG": "false"}
+
+
 def _ours(room: Path, total: int, environ: dict[str, str]) -> Server:
-    file, port = _copied(_made("ours", "fill.py", "TILLSTONE_DATABASE_URL", "sqlite:///{file}", total), room), _port()
-    settings = {
-        "TILLSTONE_DATABASE_URL": f"sqlite:///{file}",
-        "TILLSTONE_SERVER_PORT": str(port),
-        "TILLSTONE_SERVER_WORKERS": "1",
-        "TILLSTONE_SERVER_ACCESS_LOG": "false",  # the peers write none either
-    }
+    port = _port()
+    settings = {"TILLSTONE_SERVER_PORT": str(port), "TILLSTONE_SERVER_WORKERS": "1", **_settings(room, total)}
     command = [sys.executable, "-m", "tillstone.server"]  # what `tillstone serve` becomes
     return Server("tillstone", command, port=port, log=room / "ours.log", environ=settings | environ)
 
@@ -98,6 +99,13 @@ def _limit(room: Path, ours: Server) -> Server:
     port = _port()
     command = _granian("asgi", "limit:application", port)
     return Server("limit", command, port=port, log=room / "limit.log", environ={"BENCH_LIMIT": str(room)})
+
+
+@contextmanager
+def copied_database(total: int) -> Iterator[dict[str, str]]:
+    """The settings of our server over a database of its own."""
+    with _room() as room:
+        yield _settings(room, total)
 
 
 @contextmanager
