@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import uvloop
+
 import client
 import stand
-import uvloop
 from client import HEAD_END, REQUESTS, Job
 from rounds import PARTS, Part
-
 from tillstone.config import load
 from tillstone.domain.secrets import SystemRandom
 from tillstone.server.app import build
