@@ -111,7 +111,11 @@ class ModelSnapshot:
         if listing.window is not None:
             found = self._window(account, listing, listing.window)[:limit]
         else:
-            found = [each for each in self._matching(account, resource, listing.conditions, live=listing.live) if _listed(each)]
+            found = [
+                each
+                for each in self._matching(account, resource, listing.conditions, live=listing.live)
+                if _listed(each)
+            ]
             for sort in reversed(listing.sort):
                 key = lambda each, name=sort.attribute: _sort_key(self._value(account, resource, each, name))  # noqa: E731
                 found.sort(key=key, reverse=sort.descending)
@@ -125,7 +129,7 @@ class ModelSnapshot:
 
     def _after_mark(self, account: int, listing: List, found: list[Record]) -> list[Record]:
         self.store.marked = False
-        number = listing.slice.offset // listing.slice.limit + 1
+        number = listing.slice.offset // max(listing.slice.limit, 1) + 1
         if not (listing.mark and listing.live and not listing.conditions and not listing.sort and number > 1):
             return found
         mark = self.store.volatile.mark(account, listing.mark, listing.shape.resource, listing.slice.limit, number)
@@ -341,7 +345,9 @@ class ModelStore:
             self.shelves = before
             raise
 
-    def submit(self, account: int, work: Callable[[Any], Any], done: Callable[[Any, BaseException | None], None]) -> None:
+    def submit(
+        self, account: int, work: Callable[[Any], Any], done: Callable[[Any, BaseException | None], None]
+    ) -> None:
         try:
             answer = self.write(account, work)
         except Exception as error:  # noqa: BLE001 - the asker's
@@ -391,7 +397,18 @@ def _sort_key(value: Value) -> tuple[bool, Any]:
 def _like(pattern: str) -> str:
     pieces = re.findall(r"\\.|%|_|[^\\%_]|\\$", pattern, flags=re.DOTALL)
     signs = {"%": ".*", "_": "."}
-    return "".join(signs.get(piece) or re.escape(piece[1:] if piece.startswith("\\") and len(piece) > 1 else piece) for piece in pieces)
+    return "".join(
+        signs.get(piece) or re.escape(piece[1:] if piece.startswith("\\") and len(piece) > 1 else piece)
+        for piece in pieces
+    )
+
+
+def _comparable(value: Value, *, textual: bool) -> int | str | None:
+    if textual:
+        return None if value is None else fold(str(value))
+    if isinstance(value, str):
+        return int(value) if value.isdecimal() else None
+    return value if isinstance(value, int) else None
 
 
 def _compares(column: Column, stored: Value, condition: Filter) -> bool:
@@ -402,22 +419,27 @@ def _compares(column: Column, stored: Value, condition: Filter) -> bool:
         return False
     if how in {Operator.SET, Operator.CLEARED}:
         return (stored == "") == (how is Operator.CLEARED) if textual else how is Operator.SET
-    values = [fold(str(each)) if textual else each for each in condition.values]
+    values: list[Any] = [_comparable(each, textual=textual) for each in condition.values]
     mine: Any = fold(str(stored)) if textual else stored
     if how in {Operator.IN, Operator.NOT_IN}:
         return (mine in values) == (how is Operator.IN)
-    value: Any = values[0]
+    if condition.values[0] is None:
+        return False
     if how in {Operator.LIKE, Operator.NOT_LIKE}:
-        return bool(re.fullmatch(_like(fold(str(value))), str(mine), re.DOTALL)) == (how is Operator.LIKE)
+        return bool(re.fullmatch(_like(fold(str(condition.values[0]))), str(mine), re.DOTALL)) == (how is Operator.LIKE)
     if how is Operator.IN_SET:
-        return str(value) in [item.strip() for item in str(mine).split(",")]
+        return fold(str(condition.values[0])) in [item.strip() for item in str(mine).split(",")]
     if how is Operator.MATCHES:
         return re.search(str(condition.values[0]), str(stored), re.IGNORECASE) is not None
-    return {
-        Operator.EQ: mine == value,
-        Operator.NE: mine != value,
-        Operator.LT: mine < value,
-        Operator.LE: mine <= value,
-        Operator.GT: mine > value,
-        Operator.GE: mine >= value,
-    }[how]
+    value = values[0]
+    return (
+        value is not None
+        and {
+            Operator.EQ: lambda: mine == value,
+            Operator.NE: lambda: mine != value,
+            Operator.LT: lambda: mine < value,
+            Operator.LE: lambda: mine <= value,
+            Operator.GT: lambda: mine > value,
+            Operator.GE: lambda: mine >= value,
+        }[how]()
+    )

@@ -140,9 +140,7 @@ def test_clashes_are_told_by_group_and_leave_the_record_itself_out(shop: Shop) -
 
     def ask(but: int | None, **values: Value) -> list[tuple[str, ...]]:
         blank = dict.fromkeys(("username", "alternate_code", "code", "email"))
-        return shop.store.write(
-            shop.account, lambda tx: tx.clashes("customer", wanted, {**blank, **values}, but=but)
-        )
+        return shop.store.write(shop.account, lambda tx: tx.clashes("customer", wanted, {**blank, **values}, but=but))
 
     assert ask(None, username="ANA", alternate_code="a-1", code="000001") == [("username",), ("code",)]
     assert ask(record, username="ANA", code="000001") == []
