@@ -4,7 +4,7 @@ No sockets, no SQL, no rules: a dialect decodes and words; the service decides.
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -67,6 +67,14 @@ class Route(Struct):
     parse: Callable[[Request, Principal], Call | Reply]
     body: Body | None = None
     operation: str = ""
+
+
+@runtime_checkable
+class ReadsFirst(Protocol):
+    """A dialect whose credentials may stand in the body."""
+
+    def body_first(self, request: Request) -> Body | None:
+        """How large the body may be that is read before `authenticate`; None: it is read later, if at all."""
 
 
 class Dialect(Protocol):

@@ -31,7 +31,8 @@ class List(Struct, frozen=True):
     With a `window` the order and the slots are those of rule P; without, the order is `sort`, then id. `live` leaves
     deleted records
     out; `mark` (a key's id or another name of the asker) lets an unfiltered live walk continue behind what it was
-    answered last. `total` asks for the number of records over all pages. Answer: `Found`.
+    answered last. `last_if_past` answers a page past the end with the last one. `total` asks for the number of records
+    over all pages. Answer: `Found`.
     """
 
     shape: Shape
@@ -43,6 +44,7 @@ class List(Struct, frozen=True):
     embeds: tuple[Embed, ...] = ()
     mark: str = ""
     total: bool = False
+    last_if_past: bool = False
 
 
 class Count(Struct, frozen=True):

@@ -118,6 +118,8 @@ class Service:
 
     def _list(self, snapshot: Snapshot, query: List, account: int) -> Found:
         rows = snapshot.page(account, query)
+        if not rows and query.last_if_past and query.slice.offset:
+            rows = snapshot.page(account, _last_page(snapshot, query, account))
         resource = query.shape.resource
         total = (
             snapshot.count(account, Count(resource, query.window, query.live, query.conditions))
@@ -191,6 +193,13 @@ class Service:
             return self.grants.perform(tx, command, principal)
         command = owned.narrowed(command, principal)
         return _PERFORM[type(command)](tx, command, principal.actor)
+
+
+def _last_page(snapshot: Snapshot, query: List, account: int) -> List:
+    """The same listing at the page that is the last one that has any records."""
+    counting = Count(query.shape.resource, query.window, query.live, query.conditions)
+    last = max(0, snapshot.count(account, counting) - 1) // query.slice.limit * query.slice.limit
+    return structs.replace(query, slice=Slice(last, query.slice.limit))
 
 
 def _has_password(node: Node) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tillstone.dialects.base import Dialect, TooMany
+from tillstone.dialects.base import Dialect, ReadsFirst, TooMany
 from tillstone.domain.access import Principal, require, require_operation
 from tillstone.domain.errors import Problem, Trouble, Unauthorized
 from tillstone.domain.stamps import Clock
@@ -54,6 +54,7 @@ class Application:
         prefix: str,
     ) -> None:
         self._dialects = dialects
+        self._early = {dialect.name: dialect.body_first for dialect in dialects if isinstance(dialect, ReadsFirst)}
         self._runner = runner
         self._clock = clock
         self._origin = origin
@@ -111,6 +112,9 @@ class Application:
     async def _speak(self, dialect: Dialect, request: Request, intake: Intake, exchange: Exchange) -> Reply:
         runner = self._runner
         try:
+            early = self._early.get(dialect.name)
+            if early is not None and (body := early(request)) is not None:
+                request.body = await intake.read(body.limit)
             credentials = dialect.authenticate(request)
             principal = runner.admit_at_once(credentials, dialect.name) or await runner.admit(credentials, dialect.name)
             exchange.principal = principal
