@@ -1,6 +1,7 @@
 """Opening accounts and handing out keys: what the command line does before any front can ask for anything."""
 
 import re
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -24,19 +25,29 @@ _TOKEN = re.compile(r"[0-9a-f]{40}")
 ADMIN_ROLE = 3
 """The role of admin users who may do everything."""
 
-CUSTOMER_RULES = (
-    *(("customer", operation) for operation in ("retrieve", "update")),
-    *(("address", operation) for operation in ("create", "retrieve", "update", "delete")),
+ROLE_RULES: tuple[tuple[Value, ...], ...] = (
+    (ADMIN_ROLE, ALL, ALL),
+    *((CUSTOMER_ROLE, "customer", operation) for operation in ("retrieve", "update")),
+    *((CUSTOMER_ROLE, "address", operation) for operation in ("create", "retrieve", "update", "delete")),
 )
-"""What customers may do with records of their own."""
+"""What admin users may do, and customers with records of their own."""
 
-ATTRIBUTE_RULES = tuple(
-    (kind, resource, operation)
+ATTRIBUTE_RULES: tuple[tuple[Value, ...], ...] = tuple(
+    (kind, resource, operation, ALL)
     for kind in ("admin", "customer")
     for resource in ("customer", "address")
     for operation in ("read", "write")
 )
 """Every kind of user may see and say all that its kind knows, until a rule says less."""
+
+
+def _numbered(
+    resource: str, rows: tuple[tuple[Value, ...], ...], columns: tuple[str, ...]
+) -> Iterator[tuple[str, Record]]:
+    """Records of `resource` with ids from 1."""
+    for number, row in enumerate(rows, 1):
+        yield resource, {"id": number, **dict(zip(columns, row, strict=True))}
+
 
 SEEDS: tuple[tuple[str, Record], ...] = (
     ("website", {"id": 0, "code": "admin", "name": "Admin"}),
@@ -46,18 +57,8 @@ SEEDS: tuple[tuple[str, Record], ...] = (
     ("role", {"id": GUEST_ROLE, "name": "Guest"}),
     ("role", {"id": CUSTOMER_ROLE, "name": "Customer"}),
     ("role", {"id": ADMIN_ROLE, "name": ALL}),
-    ("role_rule", {"id": 1, "role_id": ADMIN_ROLE, "resource": ALL, "operation": ALL}),
-    *(
-        ("role_rule", {"id": number, "role_id": CUSTOMER_ROLE, "resource": resource, "operation": operation})
-        for number, (resource, operation) in enumerate(CUSTOMER_RULES, 2)
-    ),
-    *(
-        (
-            "attribute_rule",
-            {"id": number, "user_type": kind, "resource": resource, "operation": operation, "attributes": ALL},
-        )
-        for number, (kind, resource, operation) in enumerate(ATTRIBUTE_RULES, 1)
-    ),
+    *_numbered("role_rule", ROLE_RULES, ("role_id", "resource", "operation")),
+    *_numbered("attribute_rule", ATTRIBUTE_RULES, ("user_type", "resource", "operation", "attributes")),
 )
 """What every account has from the start. System groups have no feed entry and are not counted."""
 

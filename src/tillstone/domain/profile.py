@@ -10,7 +10,8 @@ from tillstone.domain.records import Record, Value
 
 
 class Unreadable(Struct, frozen=True):
-    """A sent value that its codec could not read: the check of that attribute fails with `code`."""
+    """A sent value that its codec could not read: the check of that attribute fails with `code`. Without a code it is
+    passed over: something was said, and it changes nothing."""
 
     code: str
     text: str = ""

@@ -117,6 +117,8 @@ def _take(draft: Draft, rule: Rule, value: Sent) -> None:
     """Keep a sent value unless it only echoes what is shown, before or after it was cut to its width."""
     now = _plain(rule, shown(draft.resource, rule.attribute, draft.before))
     value = _plain(rule, value)
+    if isinstance(value, Unreadable) and not value.code:
+        return
     if value == now or draft.rules.is_echo(draft, rule.attribute, value):
         return
     if rule.max is not None and isinstance(value, str) and len(value) > rule.max:

@@ -172,7 +172,8 @@ def decoded(field: Field, sent: Any) -> object:
     if field.codec is STREET:
         return _lines(sent)
     if is_array(sent):
-        return Unreadable("array") if field.codec in (SELECT, GENDER) else field.blank
+        # a list for a text passes as something said, and nothing of it is stored (recorded: create_array_value)
+        return Unreadable("array" if field.codec in (SELECT, GENDER) else "")
     if field.wire == "region" and not isinstance(sent, str | None):
         return Unreadable("not_text")
     text = php_text(sent)

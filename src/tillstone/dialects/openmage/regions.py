@@ -5,6 +5,7 @@ The names and codes are those of `pycountry`; where the reference's differ is li
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from tillstone.domain.records import fold
 
@@ -34,6 +35,6 @@ def regions_of(country: str) -> Mapping[str, str]:
         return {}
     import pycountry  # see _countries
 
-    found = pycountry.subdivisions.get(country_code=country)
+    found: list[Any] = pycountry.subdivisions.get(country_code=country)  # type: ignore[no-untyped-call]
     by_code = {fold(region.code.partition("-")[2]): region.name for region in found}
     return by_code | {fold(region.name): region.name for region in found}

@@ -1,6 +1,7 @@
 """Records and empty answers in the three formats, to the byte (spec 3)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from tillstone.dialects.openmage import documents, phpquery
 from tillstone.dialects.openmage.attributes import Kind
@@ -41,7 +42,7 @@ def collection(showing: Showing, rows: Sequence[Row], form: Format, *, keyed: bo
     """Records of a list; customers are `keyed` by their id in JSON (spec 3.2)."""
     if form is Format.XML:
         return reply(documents.wrapped("".join(_items(showing, rows))), form)
-    values = [value or [] for value in showing.json(rows)]
+    values: list[Any] = [value or [] for value in showing.json(rows)]
     if not keyed:
         return reply(documents.write(values, form), form)
     position = showing.at("id")
