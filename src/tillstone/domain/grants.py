@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from tillstone.domain import writing
-from tillstone.domain.access import Principal, Visit
+from tillstone.domain.access import Principal, Purpose, Visit
 from tillstone.domain.commands import (
     AskGrant,
     Asked,
@@ -211,6 +211,9 @@ class Grants:
 
     def _exchange(self, tx: Transaction, command: ExchangeGrant, principal: Principal) -> Granted:
         token = self._token(tx, principal)
+        if token["kind"] != Purpose.REQUEST.value:
+            # of two exchanges at once, the other was first
+            raise Unauthorized("token_rejected")
         verifier = str(token["verifier"] or "")
         right = hmac.compare_digest(verifier.encode(), command.verifier.encode("utf-8", "surrogateescape"))
         if not (token["authorized"] and verifier and right):
