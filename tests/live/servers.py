@@ -154,7 +154,9 @@ class Told:
 
 
 @contextmanager
-def running(url: str, directory: Path, *, workers: int = 1, wait: bool = True, **settings: str) -> Iterator[Running]:
+def running(
+    url: str, directory: Path, *, workers: int = 1, wait: bool = True, settings: Mapping[str, str] | None = None
+) -> Iterator[Running]:
     """A server over the database at `url`; `settings` are further environment variables."""
     port = free_port()
     environ = environment(
