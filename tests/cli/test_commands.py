@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Type
-from tests.live.servers import service_over
+from tests.live.servers import ROOT, service_over
 from tillstone.cli.commands import COMMANDS, GROUPS
 from tillstone.cli.pages import DIALECTS
 from tillstone.dialects.base import Dialect
@@ -286,6 +286,11 @@ def test_damaged_database_is_called_so(shop: Type) -> None:
 def test_database_that_is_not_there_is_not_checked(typed: Type) -> None:
     checked = typed("check")
     assert (checked.exit_code, checked.stderr.splitlines()[1]) == (1, "Next: tillstone migrate")
+
+
+def test_pages_in_the_repository_are_up_to_date(typed: Type) -> None:
+    checked = typed("docs", "--check", str(ROOT / "docs" / "reference"))
+    assert (checked.exit_code, checked.stderr) == (0, "")
 
 
 def test_docs_want_to_know_what_to_do(typed: Type) -> None:
