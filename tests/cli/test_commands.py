@@ -131,6 +131,15 @@ def test_key_that_cannot_be_is_refused_with_a_sentence(shop: Type, words: str, s
     assert (answer.exit_code, answer.stderr.splitlines()[0]) == (1, sentence)
 
 
+def test_sealing_on_a_shared_database_needs_a_named_key(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILLSTONE_DATABASE_URL", "postgresql://nowhere.invalid/shop")
+    answer = typed("key", "create", "shop", "--login", "a@b.example", "--password", "p")
+    assert (answer.exit_code, answer.stderr.splitlines()[0]) == (
+        1,
+        "With PostgreSQL a key with a login needs server.key_file.",
+    )
+
+
 def test_token_is_used_once(shop: Type) -> None:
     assert shop("key", "create", "shop", "--token", "a" * 40).exit_code == 0
     assert shop("key", "create", "shop", "--token", "a" * 40).stderr.startswith("That token is in use already.\n")

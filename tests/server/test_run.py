@@ -96,7 +96,7 @@ def test_writes_come_back_to_whoever_asked(shop: Shop) -> None:
 
 
 def test_refused_write_says_so_and_harms_no_other(shop: Shop) -> None:
-    async def work() -> list[Any]:
+    async def work() -> tuple[Any, ...]:
         return await asyncio.gather(shop.create(), shop.create(""), shop.create(), return_exceptions=True)
 
     first, refused, third = go(work)
