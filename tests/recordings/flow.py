@@ -1,4 +1,5 @@
-"""The steps of the three-legged flow in a replay: our tokens in place of the recorded ones, our pages in place of the product's.
+"""The steps of the three-legged flow in a replay: our tokens in place of the recorded ones, our pages in place of the
+product's.
 
 The random values of a recording are `feed…` placeholders. What we answered in place of one is remembered, and requests
 that use one are signed anew.

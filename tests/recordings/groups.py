@@ -9,13 +9,27 @@ from tillstone.domain.records import Value
 
 JANES_KEY = "0123456789abcdef0123456789abcdef"
 ADDRESS = {
-    "first_name": "Jane", "last_name": "Roe", "street1": "Main 1", "street2": "Flat 2", "city": "Austin", "country": "US",
-    "region": "Texas", "postcode": "78701", "phone": "555-1",
+    "first_name": "Jane",
+    "last_name": "Roe",
+    "street1": "Main 1",
+    "street2": "Flat 2",
+    "city": "Austin",
+    "country": "US",
+    "region": "Texas",
+    "postcode": "78701",
+    "phone": "555-1",
 }
 
 COLUMNS = {
-    "email": "email", "prefix": "prefix", "firstname": "first_name", "middlename": "middle_name", "lastname": "last_name",
-    "suffix": "suffix", "taxvat": "tax_number", "created_in": "created_in", "confirmation": "confirmation",
+    "email": "email",
+    "prefix": "prefix",
+    "firstname": "first_name",
+    "middlename": "middle_name",
+    "lastname": "last_name",
+    "suffix": "suffix",
+    "taxvat": "tax_number",
+    "created_in": "created_in",
+    "confirmation": "confirmation",
 }
 NUMBERS = {"website_id": "website_id", "disable_auto_group_change": "disable_auto_group_change", "gender": "gender"}
 
@@ -113,7 +127,12 @@ GROUPS: dict[str, Build] = {
     "transport": confirmed,
 }
 
-MOMENTS = {"oauth_resource": 1_795_286_173, "oauth_extra": 1_795_287_307, "oauth_flow": 1_795_286_174, "oauth_admin_flow": 1_795_286_725}
+MOMENTS = {
+    "oauth_resource": 1_795_286_173,
+    "oauth_extra": 1_795_287_307,
+    "oauth_flow": 1_795_286_174,
+    "oauth_admin_flow": 1_795_286_725,
+}
 """When the requests that bring their own signatures were sent; a clock that stands there finds them timely."""
 
 ZONES = {"timezone": "America/Los_Angeles"}

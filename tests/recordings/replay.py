@@ -1,4 +1,5 @@
-"""Sends what was sent to the product, in order, and compares the answers. Requests are signed by oauthlib or as recorded."""
+"""Sends what was sent to the product, in order, and compares the answers. Requests are signed by oauthlib or as
+recorded."""
 
 import json
 import os
@@ -40,7 +41,8 @@ class Report(Struct):
     @property
     def line(self) -> str:
         reasons = "; ".join(f"{number} {reason}" for reason, number in Counter(self.excluded.values()).items())
-        told = f"{self.group}: {self.compared + self.statuses - len(self.failures)} of {self.compared + self.statuses} agree"
+        sent = self.compared + self.statuses
+        told = f"{self.group}: {sent - len(self.failures)} of {sent} agree"
         told += f" ({self.statuses} by status alone, {self.exact} bodies to the byte)"
         return told + (f", {len(self.excluded)} excluded: {reasons}" if self.excluded else "")
 
@@ -57,7 +59,8 @@ def replay(group: str, source: Path, workplace: Path) -> Report:
     GROUPS[group](world, {case["name"]: case for case in recorded})
     world.close()
     now = MOMENTS.get(group, NOON)
-    with Shop(workplace / "shop.db", now=now, behave_as="20.18", time_zone=ZONES.get(group, "UTC")) as shop:
+    settings = {"behave_as": "20.18", "time_zone": ZONES.get(group, "UTC")}
+    with Shop(workplace / "shop.db", now=now, settings=settings) as shop:
         flow = Flow(shop, "admin" if group == "oauth_admin_flow" else "customer")
         for case in recorded:
             _replay_one(shop, case, report, flow)

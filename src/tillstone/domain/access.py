@@ -64,7 +64,8 @@ class Signed(Struct, frozen=True):
 
 
 class Visit(Struct, frozen=True):
-    """A person in a browser, led here by a request token; `session` is the cookie they bring, `kind` what they log in as."""
+    """A person in a browser, led here by a request token; `session` is the cookie they bring, `kind` what they log in
+    as."""
 
     token: str
     kind: str

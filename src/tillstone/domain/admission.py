@@ -28,8 +28,8 @@ _LOGIN = Shape("api_key", (*_KEY.attributes, "password_hash"))
 
 
 class AdmissionSettings(Struct, frozen=True):
-    """`default_account` is the account of requests that name none by key or host; `signing_window_s` by how many seconds a
-    signed request may be early or late."""
+    """`default_account` is the account of requests that name none by key or host; `signing_window_s` by how many
+    seconds a signed request may be early or late."""
 
     default_account: str = ""
     signing_window_s: int = WINDOW_S

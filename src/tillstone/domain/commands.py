@@ -88,8 +88,8 @@ class Change(Struct, frozen=True):
 
 
 class Remove(Struct, frozen=True):
-    """Mark one record deleted. `live` refuses those that are already, `must` those with another value of that attribute.
-    Answer: `Outcome`."""
+    """Mark one record deleted. `live` refuses those that are already, `must` those with another value of that
+    attribute. Answer: `Outcome`."""
 
     resource: str
     key: Key
@@ -148,7 +148,8 @@ class TokenOf(Struct, frozen=True):
 
 
 class StartGrant(Struct, frozen=True):
-    """A signed program asks for a request token. `callback` is where the person goes afterwards, or "oob". Answer: `Granted`."""
+    """A signed program asks for a request token. `callback` is where the person goes afterwards, or "oob". Answer:
+    `Granted`."""
 
     callback: str
 
@@ -192,7 +193,8 @@ class DecideGrant(Struct, frozen=True):
 
 
 class Form(Struct, frozen=True):
-    """A form that came back: the request token it was about, the browser's cookie, and the key that the page gave it."""
+    """A form that came back: the request token it was about, the browser's cookie, and the key that the page gave
+    it."""
 
     token: str
     cookie: str

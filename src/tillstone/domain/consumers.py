@@ -1,4 +1,5 @@
-"""Programs that sign, the tokens they were given, and admin users with their roles: what the command line does with them."""
+"""Programs that sign, the tokens they were given, and admin users with their roles: what the command line does with
+them."""
 
 import re
 
@@ -70,9 +71,13 @@ class TokenWish(Struct, frozen=True):
 
 def create_consumer(service: Service, account: int, wish: ConsumerWish) -> Granted:
     """A new consumer: its key and secret. Raises Invalid, or Clash for a key that exists."""
-    faults = [Fault(field, "malformed") for field in ("key", "secret") if (text := getattr(wish, field)) and not _WORD(text)]
+    faults = [
+        Fault(field, "malformed") for field in ("key", "secret") if (text := getattr(wish, field)) and not _WORD(text)
+    ]
     faults += [
-        Fault(field, "malformed") for field in ("callback_url", "rejected_url") if (text := getattr(wish, field)) and not _URL(text)
+        Fault(field, "malformed")
+        for field in ("callback_url", "rejected_url")
+        if (text := getattr(wish, field)) and not _URL(text)
     ]
     if faults:
         raise Invalid(*faults)
@@ -93,7 +98,9 @@ def create_token(service: Service, account: int, wish: TokenWish) -> Granted:
     """A new access token: the token and its secret. NotFound if its consumer, admin user or customer does not exist."""
     if bool(wish.admin) == bool(wish.customer):
         raise Invalid(Fault("user", "blank"))
-    faults = [Fault(field, "malformed") for field in ("token", "secret") if (text := getattr(wish, field)) and not _WORD(text)]
+    faults = [
+        Fault(field, "malformed") for field in ("token", "secret") if (text := getattr(wish, field)) and not _WORD(text)
+    ]
     if faults:
         raise Invalid(*faults)
     pair = _pair(service, wish.token, wish.secret)
@@ -131,7 +138,8 @@ def create_role(service: Service, account: int, name: str, rules: tuple[tuple[st
     unknown = [
         f"{resource}:{operation}"
         for resource, operation in rules
-        if (resource, operation) != (ALL, ALL) and (resource not in ROLE_RESOURCES or operation not in (*OPERATIONS, ALL))
+        if (resource, operation) != (ALL, ALL)
+        and (resource not in ROLE_RESOURCES or operation not in (*OPERATIONS, ALL))
     ]
     if unknown:
         raise Invalid(Fault("allow", "unknown", ", ".join(unknown)))
@@ -146,7 +154,11 @@ def create_role(service: Service, account: int, name: str, rules: tuple[tuple[st
 def role_rules(service: Service, account: int, role: int) -> list[tuple[str, str]]:
     """Pairs of resource and operation that a role allows."""
     shape = Shape("role_rule", ("resource", "operation"))
-    rows = _listed(service, account, List(shape, Slice(0, LISTED_AT_MOST), live=True, conditions=(Filter("role_id", Operator.EQ, (role,)),)))
+    rows = _listed(
+        service,
+        account,
+        List(shape, Slice(0, LISTED_AT_MOST), live=True, conditions=(Filter("role_id", Operator.EQ, (role,)),)),
+    )
     return [(str(resource), str(operation)) for resource, operation in rows]
 
 
@@ -178,7 +190,9 @@ def find(service: Service, account: int, resource: str, key: Key) -> int:
 
 
 def _pair(service: Service, token: str, secret: str) -> Granted:
-    return Granted(token or service.random.hexadecimal(TOKEN_LENGTH), secret or service.random.hexadecimal(TOKEN_LENGTH))
+    return Granted(
+        token or service.random.hexadecimal(TOKEN_LENGTH), secret or service.random.hexadecimal(TOKEN_LENGTH)
+    )
 
 
 def _refuse_if_known(service: Service, resource: str, column: str, value: str) -> None:

@@ -14,12 +14,12 @@ from msgspec import Struct
 from tillstone.domain import writing
 from tillstone.domain.access import Principal, Purpose, Visit
 from tillstone.domain.commands import (
-    AskGrant,
     Asked,
+    AskGrant,
     Change,
     Create,
-    DecideGrant,
     Decided,
+    DecideGrant,
     ExchangeGrant,
     Form,
     Granted,

@@ -1,4 +1,5 @@
-"""Customers are alone in the shop: whatever they ask, they meet their own records only, and cannot tell others' from none."""
+"""Customers are alone in the shop: whatever they ask, they meet their own records only, and cannot tell others' from
+none."""
 
 from typing import TypeVar
 
@@ -37,5 +38,3 @@ def _narrow(command: Asked, own: Filter) -> Asked:
     if command.values.get(own.attribute) != own.values[0]:
         raise NotFound
     return command
-
-

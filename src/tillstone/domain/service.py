@@ -12,13 +12,13 @@ from tillstone.domain.access import Principal
 from tillstone.domain.admission import Admission, AdmissionSettings
 from tillstone.domain.commands import (
     Apply,
-    AskGrant,
     Asked,
+    AskGrant,
     Change,
     Count,
     Create,
-    DecideGrant,
     Decided,
+    DecideGrant,
     ExchangeGrant,
     Found,
     Get,
@@ -37,8 +37,8 @@ from tillstone.domain.commands import (
     Write,
 )
 from tillstone.domain.embedding import embedded
-from tillstone.domain.grants import Grants
 from tillstone.domain.errors import Bug, Fault, Invalid, NotFound
+from tillstone.domain.grants import Grants
 from tillstone.domain.query import Filter, Operator, Slice
 from tillstone.domain.records import Shape, Value
 from tillstone.domain.secrets import Hasher, Random, Seal, SystemRandom

@@ -182,4 +182,3 @@ def field_rules(snapshot: Snapshot, account: int, kind: str) -> dict[tuple[str, 
 
 def _named(shape: Shape, row: Row) -> dict[str, Value]:
     return dict(zip(shape.attributes, row, strict=True))
-

@@ -32,7 +32,7 @@ def opened(original: Path, tmp_path: Path) -> Iterator[Open]:
         def open_shop(**settings: str) -> Shop:
             if not file.exists():
                 shutil.copytree(original, file)
-            return stack.enter_context(Shop(file / "shop.db", **settings))
+            return stack.enter_context(Shop(file / "shop.db", settings=settings))
 
         yield open_shop
 

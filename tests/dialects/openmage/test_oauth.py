@@ -1,4 +1,5 @@
-"""Signatures against an independent implementation, the reference's own order of refusals, and what it accepts beyond the RFC."""
+"""Signatures against an independent implementation, the reference's own order of refusals, and what it accepts beyond
+the RFC."""
 
 import random
 from urllib.parse import quote
@@ -37,7 +38,10 @@ def refusal(**changes: str | None) -> str:
     "changes, reason",
     [
         ({"oauth_version": "2.0", "oauth_consumer_key": None}, "version_rejected"),
-        ({"oauth_consumer_key": None, "oauth_signature": None}, "parameter_absent&oauth_parameters_absent=oauth_consumer_key"),
+        (
+            {"oauth_consumer_key": None, "oauth_signature": None},
+            "parameter_absent&oauth_parameters_absent=oauth_consumer_key",
+        ),
         ({"oauth_signature_method": ""}, "parameter_absent&oauth_parameters_absent=oauth_signature_method"),
         ({"oauth_signature": None}, "parameter_absent&oauth_parameters_absent=oauth_signature"),
         ({"oauth_consumer_key": "abc", "oauth_signature_method": "x"}, "consumer_key_rejected"),
@@ -58,13 +62,15 @@ def test_plaintext_needs_neither_nonce_nor_timestamp_but_a_safe_connection() -> 
     claims = {**CLAIMS, "oauth_signature_method": "PLAINTEXT", "oauth_nonce": "", "oauth_timestamp": ""}
     claim = oauth.read_claim(claims, secure=True, need_token=True)
     assert (claim.timestamp, claim.nonce) == (0, "")
-    with pytest.raises(Unauthorized, match="^$") as refused:
+    with pytest.raises(Unauthorized, match=r"^$") as refused:
         oauth.read_claim(claims, secure=False, need_token=True)
     assert refused.value.reason == "signature_method_rejected"
 
 
-@pytest.mark.parametrize("scheme, chosen", [("OAuth x", True), ("oauth x", True), ("Basic x", False), ("", False), ("Bearer oauth_", False)])
-def test_only_the_oauth_scheme_is_oauth(scheme: str, chosen: bool) -> None:
+@pytest.mark.parametrize(
+    "scheme, chosen", [("OAuth x", True), ("oauth x", True), ("Basic x", False), ("", False), ("Bearer oauth_", False)]
+)
+def test_only_the_oauth_scheme_is_oauth(scheme: str, *, chosen: bool) -> None:
     assert oauth.is_oauth(scheme) is chosen
 
 
@@ -85,15 +91,23 @@ def source(query: str = "", *, authority: str = "shop.example:8080", path: str =
 
 
 def test_base_string_of_the_rfc_sorts_by_bytes_and_keeps_repeats() -> None:
-    assert basestring.rfc_parameters(source("a2=2&a10=1&b&c+d=e+f&a2=1")) == "a10=1&a2=1&a2=2&b=&c%20d=e%20f&oauth_nonce=n"
+    assert (
+        basestring.rfc_parameters(source("a2=2&a10=1&b&c+d=e+f&a2=1")) == "a10=1&a2=1&a2=2&b=&c%20d=e%20f&oauth_nonce=n"
+    )
 
 
 def test_base_string_of_the_reference_sorts_naturally_and_reads_its_own_way() -> None:
-    assert basestring.reference_parameters(source("a10=1&a2=2&a2=3&flag&x=a=b&y=a+b")) == "a2=3&a10=1&oauth_nonce=n&y=a%2Bb"
+    assert (
+        basestring.reference_parameters(source("a10=1&a2=2&a2=3&flag&x=a=b&y=a+b"))
+        == "a2=3&a10=1&oauth_nonce=n&y=a%2Bb"
+    )
 
 
 def test_addresses_with_and_without_the_port_are_accepted_once_each() -> None:
-    assert list(basestring.uris(source())) == ["http://shop.example:8080/api/rest/customers", "http://shop.example/api/rest/customers"]
+    assert list(basestring.uris(source())) == [
+        "http://shop.example:8080/api/rest/customers",
+        "http://shop.example/api/rest/customers",
+    ]
     assert list(basestring.uris(source(authority="Shop.Example:80"))) == ["http://shop.example/api/rest/customers"]
     assert list(basestring.uris(source(authority="[::1]"))) == ["http://[::1]/api/rest/customers"]
 
@@ -139,7 +153,10 @@ def _text(dice: random.Random) -> str:
 def _request(dice: random.Random) -> tuple[str, str, str]:
     pairs = [(_text(dice) or "n", _text(dice)) for _ in range(dice.randint(0, 5))]
     pairs += [pair for pair in pairs if dice.random() < 0.2]
-    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='').replace('%20', dice.choice(['+', '%20']))}" for name, value in pairs)
+    query = "&".join(
+        f"{quote(name, safe='')}={quote(value, safe='').replace('%20', dice.choice(['+', '%20']))}"
+        for name, value in pairs
+    )
     host = dice.choice(["shop.example", "SHOP.example:8080", "127.0.0.1:18080", "shop.example:80"])
     path = dice.choice(["/api/rest/customers", "/api/rest/customers/1", "/oauth/initiate/", "/api/rest/customers/%31"])
     return host, path, query
@@ -155,7 +172,11 @@ def _check_one(dice: random.Random) -> None:
     method = dice.choice(["HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT"])
     secrets = Secrets(_text(dice) or "c", _text(dice) or "t")
     client = oauthlib.oauth1.Client(
-        KEY, client_secret=secrets.consumer, resource_owner_key=TOKEN, resource_owner_secret=secrets.token, signature_method=method
+        KEY,
+        client_secret=secrets.consumer,
+        resource_owner_key=TOKEN,
+        resource_owner_secret=secrets.token,
+        signature_method=method,
     )
     _, headers, _ = client.sign(uri)
     header = headers["Authorization"]

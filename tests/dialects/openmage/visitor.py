@@ -1,4 +1,5 @@
-"""A person in a browser without scripts: opens pages, fills in forms, keeps cookies. Real Chromium has tests of its own."""
+"""A person in a browser without scripts: opens pages, fills in forms, keeps cookies. Real Chromium has tests of its
+own."""
 
 import re
 from html import unescape

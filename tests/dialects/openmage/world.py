@@ -100,9 +100,9 @@ def people(world: World, **jane_has: Value) -> None:
     world.write("website", code="site2", name="Second")
     for code in ("Wholesale", "Retailer"):
         world.write("customer_group", code=code, title=code)
-    jane = world.customer(
-        "jane@example.com", created_in="Default Store View", password_hash=Hasher().hash("secret123"), **jane_has
-    )
+    password = Hasher().hash("secret123")
+    values: dict[str, Value] = {"created_in": "Default Store View", "password_hash": password, **jane_has}
+    jane = world.write("customer", email="jane@example.com", first_name="Jane", last_name="Roe", **values)
     full = tuple(
         (resource, operation)
         for resource, operations in (
@@ -114,8 +114,7 @@ def people(world: World, **jane_has: Value) -> None:
     consumers.create_role(world.service, world.account, "limited", (("customer", "retrieve"),))
     consumers.create_role(world.service, world.account, "uifull", full)
     for name, role in (("admin", "all"), ("limited", "limited"), ("norole", ""), ("uifull", "uifull")):
-        password = "admin pass" if name == "admin" else ""
-        consumers.create_admin(world.service, world.account, name, password, role)
+        consumers.create_admin(world.service, world.account, name, "admin pass" if name == "admin" else "", role)
     world.consumer(1)
     world.consumer(2, callback_url="http://client.example.com/cb")
     for name in ("admin", "limited", "norole", "uifull"):
@@ -146,9 +145,9 @@ class Shop:
 
     _numbers = count(1)
 
-    def __init__(self, file: Path, *, now: int = NOON, **settings: str) -> None:
+    def __init__(self, file: Path, *, now: int = NOON, settings: dict[str, str] | None = None) -> None:
         self.now = now
-        named = {f"openmage.{name}": value for name, value in settings.items()}
+        named = {f"openmage.{name}": value for name, value in (settings or {}).items()}
         at = datetime.fromtimestamp(now, UTC).isoformat()
         self.inner = InProcess(file, at=at, settings=named)
 

@@ -1,4 +1,5 @@
-"""Which attributes of a resource a user may see and say: what their kind knows, less what the attribute rules leave out.
+"""Which attributes of a resource a user may see and say: what their kind knows, less what the attribute rules leave
+out.
 
 Rules name attributes as they are called on the wire (spec 8). Everything here is made once per dialect.
 """
@@ -83,7 +84,9 @@ def _ruled(wires: frozenset[str], principal: Principal, resource: str, operation
 def _profile(table: Table, *, new_key: bool) -> Profile:
     profile = profile_of(table, FRONT)
     fields = {field.attr: field for field in table.fields}
-    rules = {name: _rule(fields[name], rule) for name, rule in profile.rules.items() if fields[name].wire not in IGNORED}
+    rules = {
+        name: _rule(fields[name], rule) for name, rule in profile.rules.items() if fields[name].wire not in IGNORED
+    }
     if table.resource == "address":
         rules["customer_id"] = Rule("customer_id", create_only=True)
     elif new_key:

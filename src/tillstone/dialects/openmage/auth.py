@@ -11,7 +11,8 @@ COOKIE = "tillstone_authorize"
 
 
 def authenticate(request: Request, account: str | None) -> Credentials:
-    """The credentials of a request. Raises Unauthorized for OAuth that is no OAuth; `account` is the one its host names."""
+    """The credentials of a request. Raises Unauthorized for OAuth that is no OAuth; `account` is the one its host
+    names."""
     page = page_of(request.path)
     if page is not None:
         return Visit(page_token(request), page[0], cookie_of(request))

@@ -1,7 +1,8 @@
 """The text that an OAuth 1.0a signature signs: RFC 5849's form and the reference product's, with and without the port.
 
-The reference differs from the RFC in five ways, each seen live (spec 7.3): names are sorted in natural order, a repeated
-name counts once, a pair without exactly one `=` is left out, `+` is no blank, and the flow endpoints drop the port.
+The reference differs from the RFC in five ways, each seen live (spec 7.3): names are sorted in natural order, a
+repeated name counts once, a pair without exactly one `=` is left out, `+` is no blank, and the flow endpoints drop
+the port.
 """
 
 import re
@@ -21,8 +22,9 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 class Source(Struct, frozen=True):
     """What of a request goes into its base string.
 
-    `authorities` are the hosts (with port) the client may have meant, the likeliest first; `path` and `query` are as they were sent;
-    `form` is the body if it is form-encoded; `header` are the pairs of the Authorization header, decoded, without `realm`.
+    `authorities` are the hosts (with port) the client may have meant, the likeliest first; `path` and `query` are as
+    they were sent; `form` is the body if it is form-encoded; `header` are the pairs of the Authorization header,
+    decoded, without `realm`.
     """
 
     method: str
@@ -145,7 +147,7 @@ def base_strings(source: Source) -> Iterator[str]:
             yield assemble(source.method, uri, parameters)
 
 
-# -- natural order ------------------------------------------------------------------------------------------------------
+# -- natural order ---------------------------------------------------------------------------------------------------
 
 
 def natural_order(left: str, right: str) -> int:

@@ -25,7 +25,9 @@ def php_text(value: object) -> str:
         return ""
     if value is True:
         return "1"
-    text = format(value, "f").rstrip("0").rstrip(".") if "." in str(value) and not isinstance(value, str) else str(value)
+    text = (
+        format(value, "f").rstrip("0").rstrip(".") if "." in str(value) and not isinstance(value, str) else str(value)
+    )
     return clean(text)
 
 

@@ -1,4 +1,5 @@
-"""Documents of any shape in the three formats, to the byte (spec 3.1 to 3.3): errors, empty answers, whatever is no record.
+"""Documents of any shape in the three formats, to the byte (spec 3.1 to 3.3): errors, empty answers, whatever is no
+record.
 
 Records are written by renderers made from the tables; see `render.py`.
 """

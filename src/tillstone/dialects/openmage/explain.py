@@ -69,7 +69,8 @@ def sentence(claim: oauth.Claim, source: Source, secrets: Secrets) -> str:
     if byte is None:
         return f"{told}; the base string is right."
     theirs = verdict.mistake.base_string
-    return f"{told}; base strings differ from byte {byte}: ours …{_around(verdict.ours, byte)}, theirs …{_around(theirs, byte)}"
+    both = f"ours …{_around(verdict.ours, byte)}, theirs …{_around(theirs, byte)}"
+    return f"{told}; base strings differ from byte {byte}: {both}"
 
 
 def mistakes(claim: oauth.Claim, source: Source, secrets: Secrets) -> Iterator[Mistake]:

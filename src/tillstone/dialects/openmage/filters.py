@@ -6,9 +6,9 @@ from typing import Any
 
 from tillstone.dialects.openmage.attributes import Kind
 from tillstone.dialects.openmage.codecs import GENDER, SELECT, TIME
+from tillstone.dialects.openmage.ranges import time_pattern, time_value
 from tillstone.dialects.openmage.switches import MOST_ROWS, Behaviour
 from tillstone.dialects.openmage.tables import NOT_IN_FILTERS
-from tillstone.dialects.openmage.ranges import time_pattern, time_value
 from tillstone.domain.access import Principal
 from tillstone.domain.errors import Refusal
 from tillstone.domain.query import AllOf, AnyOf, Condition, Filter, Operator, Slice, Sort

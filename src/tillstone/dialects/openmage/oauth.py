@@ -1,4 +1,5 @@
-"""OAuth 1.0a signatures: what a request claims, in which order the claims are refused, and whether a signature is right.
+"""OAuth 1.0a signatures: what a request claims, in which order the claims are refused, and whether a signature is
+right.
 
 Pure functions of the request; who the consumer is and whether the nonce was used before is the service's business.
 """
@@ -107,7 +108,7 @@ def _read_timestamp(text: str) -> int:
     return int(text)
 
 
-# -- signatures ---------------------------------------------------------------------------------------------------------
+# -- signatures ------------------------------------------------------------------------------------------------------
 
 
 def signing_key(secrets: Secrets) -> bytes:

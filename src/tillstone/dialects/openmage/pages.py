@@ -1,7 +1,7 @@
 """The pages on which a person lets a program in: log in, confirm or reject, the verifier (spec 7.4).
 
-Plain HTML without scripts. Every form comes back with a key that only this page could give, so no other site can send it;
-what changes anything is a POST.
+Plain HTML without scripts. Every form comes back with a key that only this page could give, so no other site can send
+it; what changes anything is a POST.
 """
 
 from functools import partial
@@ -12,7 +12,7 @@ from tillstone.dialects.openmage.auth import COOKIE, cookie_of, page_token
 from tillstone.dialects.openmage.basestring import rfc_pairs
 from tillstone.dialects.openmage.routes import PAGES, BadMethod, NoRoute, page_of
 from tillstone.domain.access import Principal
-from tillstone.domain.commands import AskGrant, Asked, DecideGrant, Decided, Form, LogIn
+from tillstone.domain.commands import Asked, AskGrant, Decided, DecideGrant, Form, LogIn
 from tillstone.domain.errors import Forbidden, Refusal, StoreDown, Unauthorized
 from tillstone.wire.http import Reply, Request
 
@@ -29,7 +29,10 @@ WRONG_LOGIN = "Invalid login or password."
 HEADERS = (
     (b"content-type", b"text/html; charset=UTF-8"),
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    ),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -85,7 +88,9 @@ def _log_in(kind: str, request: Request, _principal: Principal) -> Call:
     sent = _sent(request)
     token = page_token(request)
     command = LogIn(_form(request, sent), sent.get("login", ""), sent.get("password", ""), request.client)
-    return Call(command, lambda session: _redirect(_address(kind, token), session, secure=request.base.startswith("https:")))
+    return Call(
+        command, lambda session: _redirect(_address(kind, token), session, secure=request.base.startswith("https:"))
+    )
 
 
 def _decide(confirm: bool, request: Request, _principal: Principal) -> Call:  # noqa: FBT001 - bound by `partial`

@@ -46,7 +46,9 @@ def collection(showing: Showing, rows: Sequence[Row], form: Format, *, keyed: bo
     if not keyed:
         return reply(documents.write(values, form), form)
     position = showing.at("id")
-    return reply(documents.write({str(row[position]): value for row, value in zip(rows, values, strict=True)}, form), form)
+    return reply(
+        documents.write({str(row[position]): value for row, value in zip(rows, values, strict=True)}, form), form
+    )
 
 
 def _items(showing: Showing, rows: Sequence[Row]) -> list[str]:

@@ -19,7 +19,15 @@ PASSWORD_LEAST = 7
 def _text(wire: str, attr: str, label: str, *, roles: tuple[str, ...] = BOTH, required: bool = False) -> Field:
     """A text that is left out until it is set, and null once it is cleared (spec 3.4)."""
     return Field(
-        wire, attr, TEXT, Absent.OMIT, required=required, check=within_255, label=label, roles=roles, blank="",
+        wire,
+        attr,
+        TEXT,
+        Absent.OMIT,
+        required=required,
+        check=within_255,
+        label=label,
+        roles=roles,
+        blank="",
         blank_is_null=False,
     )
 
@@ -31,10 +39,26 @@ CUSTOMERS = Table(
     (
         Field("entity_id", "id", NUMBER, access=Access.READ, roles=ONLY_ADMIN, source="spec 9"),
         Field(
-            "website_id", "website_id", SELECT, access=Access.CREATE, required=True, label="Associate to Website",
-            roles=ONLY_ADMIN, source="seeds/004 l.148",
+            "website_id",
+            "website_id",
+            SELECT,
+            access=Access.CREATE,
+            required=True,
+            label="Associate to Website",
+            roles=ONLY_ADMIN,
+            source="seeds/004 l.148",
         ),
-        Field("email", "email", TEXT, required=True, check=is_email, label="Email", roles=BOTH, blank_is_null=False, blank=""),
+        Field(
+            "email",
+            "email",
+            TEXT,
+            required=True,
+            check=is_email,
+            label="Email",
+            roles=BOTH,
+            blank_is_null=False,
+            blank="",
+        ),
         Field("group_id", "primary_group", SELECT, required=True, label="Group", roles=ONLY_ADMIN),
         Field("created_at", "created_at", TIME, access=Access.READ, roles=BOTH),
         Field("updated_at", "stamp", TIME, access=Access.READ, roles=BOTH),
@@ -44,12 +68,23 @@ CUSTOMERS = Table(
         _text("middlename", "middle_name", "Middle Name/Initial"),
         _text("lastname", "last_name", "Last Name", required=True),
         _text("suffix", "suffix", "Suffix", roles=ONLY_ADMIN),
-        Field("dob", "birth_date", DAY, Absent.OMIT, label="Date Of Birth", roles=ONLY_ADMIN, blank="", blank_is_null=False),
+        Field(
+            "dob",
+            "birth_date",
+            DAY,
+            Absent.OMIT,
+            label="Date Of Birth",
+            roles=ONLY_ADMIN,
+            blank="",
+            blank_is_null=False,
+        ),
         _text("taxvat", "tax_number", "Tax/VAT Number", roles=ONLY_ADMIN),
         Field("created_in", "created_in", TEXT, Absent.OMIT, access=Access.READ, roles=ONLY_ADMIN),
         Field("confirmation", "confirmation", TEXT, Absent.OMIT, roles=ONLY_ADMIN, note="accepted, never changed"),
         Field("gender", "gender", GENDER, Absent.OMIT, check=is_gender, label="Gender", roles=ONLY_ADMIN, blank=0),
-        Field("last_logged_in", "last_login_at", TIME, Absent.OMIT, access=Access.READ, roles=ONLY_ADMIN, note="item only"),
+        Field(
+            "last_logged_in", "last_login_at", TIME, Absent.OMIT, access=Access.READ, roles=ONLY_ADMIN, note="item only"
+        ),
     ),
     key="entity_id",
     page_default=10,
@@ -83,9 +118,22 @@ ADDRESSES = Table(
         _text("telephone", "phone", "Telephone", required=True),
         _text("fax", "fax", "Fax"),
         _text("vat_id", "vat_id", "VAT number"),
-        Field("street", "street_lines", STREET, Absent.OMIT, required=True, check=within_255, label="Street Address", roles=BOTH),
-        Field("is_default_billing", "is_default_billing", FLAG, Absent.OMIT, roles=BOTH, blank=0, note="not in filters"),
-        Field("is_default_shipping", "is_default_shipping", FLAG, Absent.OMIT, roles=BOTH, blank=0, note="not in filters"),
+        Field(
+            "street",
+            "street_lines",
+            STREET,
+            Absent.OMIT,
+            required=True,
+            check=within_255,
+            label="Street Address",
+            roles=BOTH,
+        ),
+        Field(
+            "is_default_billing", "is_default_billing", FLAG, Absent.OMIT, roles=BOTH, blank=0, note="not in filters"
+        ),
+        Field(
+            "is_default_shipping", "is_default_shipping", FLAG, Absent.OMIT, roles=BOTH, blank=0, note="not in filters"
+        ),
     ),
     key="entity_id",
     faults_first=(
@@ -95,8 +143,15 @@ ADDRESSES = Table(
 )
 
 PASSWORD = Field(
-    "password", "password", TEXT, access=Access.WRITE_ONLY, required=True, min=PASSWORD_LEAST, label="Password",
-    roles=ONLY_ADMIN, source="seeds/004 l.143",
+    "password",
+    "password",
+    TEXT,
+    access=Access.WRITE_ONLY,
+    required=True,
+    min=PASSWORD_LEAST,
+    label="Password",
+    roles=ONLY_ADMIN,
+    source="seeds/004 l.143",
 )
 """Only where the published page is followed."""
 

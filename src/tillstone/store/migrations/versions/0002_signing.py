@@ -56,6 +56,7 @@ ATTRIBUTE_RULES = tuple(
 
 
 def upgrade() -> None:
+    """The tables, then what new accounts are opened with, in those that exist."""
     for name, (texts, numbers, flags) in TABLES.items():
         base = [sa.Column(column, sa.BigInteger(), nullable=False) for column in ("account_id", "id")]
         kept = [sa.Column(column, sa.BigInteger(), nullable=False) for column in ("created_at", "stamp", "version")]
@@ -66,9 +67,7 @@ def upgrade() -> None:
         ]
         op.create_table(name, *base, *kept, *own, sa.PrimaryKeyConstraint("account_id", "id"))
     for index, (table, *columns) in UNIQUE_LIVE.items():
-        op.create_index(
-            index, table, ["account_id", *columns], unique=True, sqlite_where=LIVE, postgresql_where=LIVE
-        )
+        op.create_index(index, table, ["account_id", *columns], unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
     op.create_index("oauth_consumer_key_everywhere", "oauth_consumer", ["key"], unique=True)
     op.create_index("oauth_token_token_everywhere", "oauth_token", ["token"], unique=True)
     op.create_index("oauth_token_consumer_id", "oauth_token", ["account_id", "consumer_id"])
@@ -78,7 +77,9 @@ def upgrade() -> None:
     _seed("attribute_rule", ("id", "user_type", "resource", "operation", "attributes"), ATTRIBUTE_RULES)
 
 
-def _seed(table: str, columns: tuple[str, ...], rows: "tuple[tuple[object, ...], ...] | list[tuple[object, ...]]") -> None:
+def _seed(
+    table: str, columns: tuple[str, ...], rows: "tuple[tuple[object, ...], ...] | list[tuple[object, ...]]"
+) -> None:
     """What new accounts are opened with, for those that exist."""
     kept = {"created_at": 0, "stamp": 0, "version": 1}
     names = ("account_id", *columns, *kept)
