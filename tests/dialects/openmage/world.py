@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from oauthlib.oauth1 import Client
 
@@ -15,7 +15,7 @@ from tests.cases.inprocess import InProcess
 from tests.clocks import StandingClock
 from tillstone.domain import accounts, consumers
 from tillstone.domain.access import Principal
-from tillstone.domain.commands import Change, Create, Key, Outcome
+from tillstone.domain.commands import Change, Create, Key, Outcome, Remove
 from tillstone.domain.consumers import ConsumerWish, TokenWish
 from tillstone.domain.profile import Profile, Rule
 from tillstone.domain.records import Shape, Value
@@ -62,6 +62,14 @@ class World:
         """Change a record likewise."""
         profile = Profile("test", resource, {name: Rule(name, blank_is_null=False) for name in values})
         self.service.run(Change(resource, Key("id", record), values, profile), self.system)
+
+    def remove(self, resource: str, record: int) -> None:
+        """Delete a record."""
+        self.service.run(Remove(resource, Key("id", record), Profile("test", resource, {})), self.system)
+
+    def at(self, moment: str) -> None:
+        """Turn the clock to a moment UTC."""
+        self.clock.step(int(datetime.fromisoformat(f"{moment}+00:00").timestamp()) - self.clock.now())
 
     def attribute_rule(self, user_type: str, resource: str, operation: str, attributes: str) -> None:
         """What users of a kind may read or write."""
@@ -148,7 +156,7 @@ class Shop:
     def __init__(self, file: Path, *, now: int = NOON, settings: dict[str, str] | None = None) -> None:
         self.now = now
         named = {f"openmage.{name}": value for name, value in (settings or {}).items()}
-        at = datetime.fromtimestamp(now, UTC).isoformat()
+        at = when(now)
         self.inner = InProcess(file, at=at, settings=named)
 
     def __enter__(self) -> Self:
@@ -186,20 +194,34 @@ class Shop:
         return self.send(method, path, named, body)
 
     def sign(self, method: str, path: str, user: str, consumer: int = 1) -> str:
-        client = Client(
-            pad(f"c0nsumerkey{consumer}"),
-            client_secret=pad(f"c0nsumersecret{consumer}"),
-            resource_owner_key=pad(f"t0ken{user}"),
-            resource_owner_secret=pad(f"t0kensecret{user}"),
-            timestamp=str(self.now),
-            nonce=f"n{next(self._numbers)}",
-        )
-        return sign_with(client, method, path)
+        """An Authorization header of one of the users, with a nonce of its own."""
+        return sign_as(user, method, path, now=self.now, nonce=f"n{next(self._numbers)}", consumer=consumer)
+
+
+def when(seconds: int) -> str:
+    """A moment as settings of tests write it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def sign_as(user: str, method: str, path: str, *, now: int, nonce: str, consumer: int = 1) -> str:
+    """An Authorization header of one of the users."""
+    client = Client(
+        pad(f"c0nsumerkey{consumer}"),
+        client_secret=pad(f"c0nsumersecret{consumer}"),
+        resource_owner_key=pad(f"t0ken{user}"),
+        resource_owner_secret=pad(f"t0kensecret{user}"),
+        timestamp=str(now),
+        nonce=nonce,
+    )
+    return sign_with(client, method, path)
 
 
 def sign_with(client: Client, method: str, path: str) -> str:
     """An Authorization header by oauthlib, which is stricter about queries than browsers and shops are."""
     bare, mark, query = path.partition("?")
-    safe = query.replace("[", "%5B").replace("]", "%5D").replace("@", "%40").replace("^", "%5E").replace(" ", "%20")
-    _, headers, _ = client.sign(f"http://{HOST}{bare}{mark}{safe}", http_method=method)
+    safe = query
+    for letter in "[]@^ (":
+        safe = safe.replace(letter, f"%{ord(letter):02X}")
+    verb: Any = method
+    _, headers, _ = client.sign(f"http://{HOST}{bare}{mark}{safe}", http_method=verb)
     return str(headers["Authorization"])

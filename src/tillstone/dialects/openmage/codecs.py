@@ -16,6 +16,7 @@ MARGIN = "\x01"
 """Stands for the indentation of a field until it is known."""
 
 _SHORT_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})").fullmatch
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]").fullmatch
 _DIGITS = re.compile(r"[0-9]{1,18}").fullmatch
 
 
@@ -49,14 +50,6 @@ def _number_or_null(value: Value) -> Any:
 
 def _number_or_nothing(value: Value) -> str:
     return str(value) if value else ""
-
-
-def _midnight(value: Value) -> str:
-    return f"{value} 00:00:00" if value else ""
-
-
-def _midnight_or_null(value: Value) -> Any:
-    return _midnight(value) or None
 
 
 def _time(value: Value) -> str:
@@ -103,7 +96,9 @@ def _day(text: str) -> object:
         day = date(int(short[3]), int(short[1]), int(short[2])) if short else read_date(text)
     except ValueError:
         day = None
-    return day.isoformat() if day else Unreadable("not_a_date", text)
+    # only the product's own form may tell a time: what was read can be sent back
+    time = text.strip()[11:] if _MOMENT(text.strip()) else "00:00:00"
+    return f"{day.isoformat()} {time}" if day else Unreadable("not_a_date", text)
 
 
 def _truth(text: str) -> object:
@@ -114,7 +109,7 @@ NUMBER = Codec("int", str, _select, str)
 TEXT = Codec("string", str, clean, _or_null, escapes=True, keeps_empty=True)
 SELECT = Codec("int", str, _select, str)
 GENDER = Codec("int", _number_or_nothing, _gender, _number_or_null)
-DAY = Codec("date", _midnight, _day, _midnight_or_null, escapes=True)
+DAY = Codec("date", str, _day, _or_null, escapes=True)
 TIME = Codec("time", _time, _unread, _time)
 TRUTH = Codec("bool", str, _truth, str)
 FLAG = Codec("bool", str, _truth)

@@ -89,7 +89,7 @@ def read_sort(query: dict[str, Any], kind: Kind, principal: Principal) -> tuple[
 
 def _column(kind: Kind, wire: str) -> str:
     attr = kind.fields[wire].attr
-    return {"primary_group": "group_id", "street_lines": "street1"}.get(attr, attr)
+    return {"primary_group": "group_id", "street_lines": "street1", "birth_moment": "birth_date"}.get(attr, attr)
 
 
 # -- attributes
@@ -142,7 +142,7 @@ class Subject:
         field = kind.fields[wire]
         self.column = _column(kind, wire)
         self.is_time = field.codec is TIME
-        self.is_date = field.attr == "birth_date"
+        self.is_date = field.attr == "birth_moment"
         self.is_text = field.codec.escapes and not self.is_date
         self.clears_to_zero = field.codec is GENDER
         self.is_number = field.codec in (SELECT, GENDER)

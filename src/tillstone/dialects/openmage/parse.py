@@ -171,11 +171,11 @@ def decoded(field: Field, sent: Any) -> object:
     """The value that `sent` means in `field`."""
     if field.codec is STREET:
         return _lines(sent)
+    if field.wire == "region" and not isinstance(sent, str | None):
+        return Unreadable("not_text")
     if is_array(sent):
         # a list for a text passes as something said, and nothing of it is stored (recorded: create_array_value)
         return Unreadable("array" if field.codec in (SELECT, GENDER) else "")
-    if field.wire == "region" and not isinstance(sent, str | None):
-        return Unreadable("not_text")
     text = php_text(sent)
     return field.blank if text == "" else field.codec.decode(text)
 

@@ -70,7 +70,7 @@ CUSTOMERS = Table(
         _text("suffix", "suffix", "Suffix", roles=ONLY_ADMIN),
         Field(
             "dob",
-            "birth_date",
+            "birth_moment",
             DAY,
             Absent.OMIT,
             label="Date Of Birth",
@@ -93,7 +93,7 @@ CUSTOMERS = Table(
     unique=(("email", "website_id"),),
     faults_first=(
         *("website_id", "primary_group", "disable_auto_group_change", "prefix", "first_name", "middle_name"),
-        *("last_name", "suffix", "email", "birth_date", "tax_number", "gender"),
+        *("last_name", "suffix", "email", "birth_moment", "tax_number", "gender"),
     ),
 )
 
