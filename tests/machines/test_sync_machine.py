@@ -1,7 +1,5 @@
 """Whatever the order of writes, clock steps and requests, every copy equals the table; a wrong store is found out."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,12 +7,10 @@ from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from tests.clocks import StandingClock
 from tests.conftest import LONG_FORMS
 from tests.machines.mutants import MUTANTS, mutated
-from tests.machines.world import CLOCK_STEPS, NOON, Town, World
+from tests.machines.world import CLOCK_STEPS, Town, World, town_over
 from tests.outside.fixtures import postgres_shop, shop_url, sqlite_shop  # noqa: F401 - pytest finds them here
-from tests.outside.inprocess import House
 from tests.sync.clients import KINDS
 
 EXAMPLES, STEPS = (2_000, 200) if LONG_FORMS else (40, 60)
@@ -88,15 +84,6 @@ def machine_in(town: Town) -> type[RuleBasedStateMachine]:
             super().__init__(town)
 
     return Machine
-
-
-@contextmanager
-def town_over(url: str, folder: Path) -> Iterator[Town]:
-    clock = StandingClock(NOON)
-    with ExitStack() as stack:
-        town = Town(stack.enter_context(House(url, folder, clock)), clock)
-        stack.callback(town.close)
-        yield town
 
 
 def test_every_copy_equals_the_table_whatever_the_order(shop_url: str, tmp_path: Path) -> None:  # noqa: F811 - a fixture

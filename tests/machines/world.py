@@ -4,6 +4,8 @@ Every example gets an account of its own, so that thousands of them share one da
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from secrets import token_hex
 
 from tests.clocks import StandingClock
@@ -38,6 +40,15 @@ class Town:
         self._accounts += 1
         account = accounts.create_account(self._service, f"shop-{self._accounts}")
         return accounts.create_key(self._service, account.id, accounts.KeyWish(token=token_hex(20)))[1]
+
+
+@contextmanager
+def town_over(url: str, folder: Path) -> Iterator[Town]:
+    clock = StandingClock(NOON)
+    with ExitStack() as stack:
+        town = Town(stack.enter_context(House(url, folder, clock)), clock)
+        stack.callback(town.close)
+        yield town
 
 
 class World:
