@@ -377,7 +377,12 @@ RESOURCES: dict[str, Resource] = {
         # who signs: programs, the tokens that people gave them, and what each kind of user may do
         Resource(
             "oauth_consumer",
-            (*BASE, Column("key"), Column("secret_sealed", secret=True), *_texts("name", "callback_url", "rejected_url")),
+            (
+                *BASE,
+                Column("key"),
+                Column("secret_sealed", secret=True),
+                *_texts("name", "callback_url", "rejected_url"),
+            ),
             everywhere=("key",),
         ),
         Resource(

@@ -42,4 +42,4 @@ def test_a_list_for_a_region_is_no_text_anywhere(shop: Shop) -> None:
             f'"region":{sent}}}'
         )
         reply = shop.ask("POST", "/api/rest/customers/1/addresses", body)
-        assert (reply.status, "Invalid \"State/Province\" type." in reply.body) == (400, True)
+        assert (reply.status, 'Invalid "State/Province" type.' in reply.body) == (400, True)

@@ -2,6 +2,7 @@
 the RFC."""
 
 import random
+from typing import Any
 from urllib.parse import quote
 
 import oauthlib.common
@@ -188,7 +189,7 @@ def _check_one(dice: random.Random) -> None:
         wrong = oauth.Claim(KEY, method, claim.signature[:-2] + ("A=" if claim.signature[-2] != "A" else "B="))
         assert not oauth.is_valid(wrong, asked, secrets)
         ours = oauth.sign(method, next(basestring.base_strings(asked)), secrets)
-        request = oauthlib.common.Request(uri, "GET", headers={"Authorization": header})
+        request: Any = oauthlib.common.Request(uri, "GET", headers={"Authorization": header})
         request.params = [*far_side.collect_parameters(uri_query=query, headers=request.headers)]
         request.signature = ours
         verify = far_side.verify_hmac_sha1 if method == "HMAC-SHA1" else far_side.verify_hmac_sha256

@@ -27,6 +27,9 @@ def is_username(text: str) -> bool:
 
 def _check(draft: Draft) -> None:
     groups.check_primary(draft)
+    website = draft.record["website_id"]
+    if draft.is_changed("website_id") and not draft.tx.rows(draft.tx.account, _WEBSITE, "id", (website,)):
+        draft.fault("website_id", "unknown", str(website))
     if draft.creating and draft.record["username"] is None:
         _propose_username(draft)
 
@@ -77,13 +80,6 @@ def _is_echo(draft: Draft, attribute: str, value: Sent) -> bool:
 def _refer(draft: Draft) -> None:
     if "password" in draft.sent:
         accept(draft)
-
-
-def _check(draft: Draft) -> None:
-    groups.check_primary(draft)
-    website = draft.record["website_id"]
-    if draft.is_changed("website_id") and not draft.tx.rows(draft.tx.account, _WEBSITE, "id", (website,)):
-        draft.fault("website_id", "unknown", str(website))
 
 
 RULES = Rules(

@@ -1,5 +1,7 @@
 """Who signs: OAuth consumers and tokens, admin users, roles, and the rules of each; a customer's confirmation key."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -60,7 +62,7 @@ def upgrade() -> None:
     for name, (texts, numbers, flags) in TABLES.items():
         base = [sa.Column(column, sa.BigInteger(), nullable=False) for column in ("account_id", "id")]
         kept = [sa.Column(column, sa.BigInteger(), nullable=False) for column in ("created_at", "stamp", "version")]
-        own = [
+        own: list[sa.Column[Any]] = [
             *(sa.Column(column, TEXT) for column in texts),
             *(sa.Column(column, sa.BigInteger()) for column in (*numbers, "deleted")),
             *(sa.Column(column, sa.SmallInteger(), nullable=False) for column in flags),
