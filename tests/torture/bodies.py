@@ -24,7 +24,7 @@ CONTENT_TYPES = [
     ),
 ]
 PIECES = [b"", b"<", b"&", b"]]>", b"\0", b"<!DOCTYPE a>", b"\\u", b'"', b"{", b"\xff", b"<![CDATA["]
-DOORS = [
+DOORS: list[tuple[str, str]] = [
     *(
         (method, f"/api/{table.plural}{record}{ending}")
         for table in TABLES
@@ -87,7 +87,9 @@ encoded = values.map(lambda value: json.dumps(value).encode())
 anything = st.one_of(documents, objects, encoded, st.binary(max_size=300))
 
 deliveries = st.builds(
-    lambda door, body, content_type, encoding: Delivery(*door, body, {"Content-Type": content_type, **encoding}),
+    lambda door, body, content_type, encoding: Delivery(
+        door[0], door[1], body, {"Content-Type": content_type, **encoding}
+    ),
     st.sampled_from(DOORS),
     anything,
     st.sampled_from(CONTENT_TYPES),

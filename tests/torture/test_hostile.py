@@ -84,7 +84,7 @@ def test_no_body_brings_anything_but_a_documented_answer(siege: Siege) -> None:
     besiege()
 
     siege.require_unharmed()
-    print("STAT", siege.statuses, before, siege.memory())
+    tell(f"answers: {dict(siege.statuses)}; the workers hold {before[0]:,} KiB, then {siege.memory():,}")
     assert {200, 422, 500} <= set(siege.statuses)
     assert siege.memory() - before[0] < GROWTH_KIB
 
