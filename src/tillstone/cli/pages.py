@@ -9,11 +9,13 @@ import typer
 from tillstone.cli.sentences import Sentence
 from tillstone.config import TABLE
 from tillstone.dialects.imonggo import tables
+from tillstone.dialects.openmage import tables as openmage
 from tillstone.wire.reference import example, reference_page
 from tillstone.wire.table import Table
 
 DIALECTS: dict[str, tuple[str, tuple[Table, ...]]] = {
     "imonggo": ("Imonggo", (tables.CUSTOMERS, tables.SUPPLIERS, tables.PRODUCTS, tables.CUSTOMER_TYPES)),
+    "openmage": ("OpenMage", (openmage.with_password(openmage.CUSTOMERS), openmage.ADDRESSES)),
 }
 """The tables of each dialect."""
 

@@ -62,6 +62,10 @@ def _lines(value: Value) -> str:
     return f"\n{items}{MARGIN}" if items else ""
 
 
+def _list(value: Value) -> list[str]:
+    return list(value) if isinstance(value, tuple) else []
+
+
 def iso_in(zone: ZoneInfo) -> Codec:
     """A moment in ISO 8601 with the offset of a time zone (spec 3.7)."""
 
@@ -106,11 +110,11 @@ def _truth(text: str) -> object:
 
 
 NUMBER = Codec("int", str, _select, str)
-TEXT = Codec("string", str, clean, _or_null, escapes=True, keeps_empty=True)
-SELECT = Codec("int", str, _select, str)
-GENDER = Codec("int", _number_or_nothing, _gender, _number_or_null)
-DAY = Codec("date", str, _day, _or_null, escapes=True)
+TEXT = Codec("string", str, clean, _or_null, escapes=True, keeps_empty=True, sample="text")
+SELECT = Codec("int", str, _select, str, sample="1")
+GENDER = Codec("int", _number_or_nothing, _gender, _number_or_null, sample="2")
+DAY = Codec("date", str, _day, _or_null, escapes=True, sample="1970-12-31")
 TIME = Codec("time", _time, _unread, _time)
-TRUTH = Codec("bool", str, _truth, str)
-FLAG = Codec("bool", str, _truth)
-STREET = Codec("list", _lines, _unread, lambda lines: list(lines) if isinstance(lines, tuple) else [])
+TRUTH = Codec("bool", str, _truth, str, sample="0")
+FLAG = Codec("bool", str, _truth, sample="1")
+STREET = Codec("list", _lines, _unread, _list, sample="<data_item>Main Street 1</data_item>")

@@ -34,7 +34,7 @@ def _text(wire: str, attr: str, label: str, *, roles: tuple[str, ...] = BOTH, re
 
 CUSTOMERS = Table(
     "customer",
-    "data_item",
+    "magento_api",
     "customers",
     (
         Field("entity_id", "id", NUMBER, access=Access.READ, roles=ONLY_ADMIN, source="spec 9"),
@@ -99,7 +99,7 @@ CUSTOMERS = Table(
 
 ADDRESSES = Table(
     "address",
-    "data_item",
+    "magento_api",
     "addresses",
     (
         Field("entity_id", "id", NUMBER, access=Access.READ, roles=BOTH),
