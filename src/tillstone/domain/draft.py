@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tillstone.domain.commands import Key
+from tillstone.domain.commands import Key, Node
 from tillstone.domain.errors import Bug, Fault
 from tillstone.domain.passwords import Password
 from tillstone.domain.profile import Profile, Unreadable
@@ -19,6 +19,9 @@ Sent = Value | Unreadable | Password
 Diff = dict[str, tuple[Value, Value]]
 """Old and new value of each attribute that changed."""
 
+Later = Callable[[], Fault | None]
+"""A rule that can be judged only when everything of a command is written."""
+
 HIDDEN = ("stamp", "version", "created_at", "id")
 """Kept by the writing itself: no part of a diff."""
 
@@ -28,7 +31,8 @@ class Draft:
     attribute.
 
     `writes` are further statements of the same change, called with its stamp; `touched` means that something beside the
-    record's own columns changed; `stale` that related values in `record` no longer hold.
+    record's own columns changed; `stale` that related values in `record` no longer hold. `later` judges
+    when all of the command is written; `along` are the records that will be written below a new one.
     """
 
     def __init__(
@@ -45,6 +49,8 @@ class Draft:
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
         self.writes: list[Callable[[int], None]] = []
+        self.later: list[Later] = []
+        self.along: tuple[Node, ...] = ()
         self.touched = False
         self.stale = False
         self.rules = rules

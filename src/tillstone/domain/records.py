@@ -22,6 +22,11 @@ AMOUNT_UNIT = 10_000
 """One whole unit of money, quantity or rate."""
 
 
+def product_of(amount: int, factor: int) -> int:
+    """Two amounts multiplied, rounded half up."""
+    return (amount * factor * 2 + AMOUNT_UNIT) // (2 * AMOUNT_UNIT)
+
+
 class Kind(Enum):
     """What a column holds."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from tillstone.domain.commands import Change, Create, Key, Outcome, Remove
-from tillstone.domain.draft import Diff, Draft, Sent
+from tillstone.domain.draft import Diff, Draft, Later, Sent
 from tillstone.domain.errors import Bug, Fault, Invalid, NotFound
 from tillstone.domain.passwords import Password
 from tillstone.domain.profile import OnLong, Profile, Rule, Unreadable
@@ -23,19 +23,34 @@ PARTS = {"customer": ("billing", "shipping")}
 """Relations whose records are written as part of their owner."""
 
 
-def create(tx: Transaction, command: Create, actor: str) -> Outcome:
-    """Write a new record. Raises Invalid with every fault."""
-    before = _blank(command.profile, command.shape)
-    draft = Draft(tx, command.profile, RULES[command.resource], actor, before, creating=True)
-    consider(draft, command.values)
-    return finish(draft, command.shape)
+def create(tx: Transaction, command: Create, actor: str, later: list[Later] | None = None) -> Outcome:
+    """Write a new record. Raises Invalid with every fault. What can be judged only when all is written goes to
+    `later`; without it, now is that time."""
+    return _write(rehearse(tx, command, actor), command.shape, later)
 
 
-def change(tx: Transaction, command: Change, actor: str) -> Outcome:
-    """Change the sent attributes of one record. Raises NotFound, or Invalid with every fault."""
-    draft = Draft(tx, command.profile, RULES[command.resource], actor, load(tx, command), creating=False)
+def change(tx: Transaction, command: Change, actor: str, later: list[Later] | None = None) -> Outcome:
+    """Change the sent attributes of one record. Raises NotFound, or Invalid with every fault. `later` as in `create`."""
+    return _write(rehearse(tx, command, actor), command.shape, later)
+
+
+def rehearse(tx: Transaction, command: Create | Change, actor: str) -> Draft:
+    """Everything before the first write. Raises NotFound, or Invalid with every fault."""
+    creating = isinstance(command, Create)
+    before = _blank(command.profile, command.shape) if isinstance(command, Create) else load(tx, command)
+    draft = Draft(tx, command.profile, RULES[command.resource], actor, before, creating=creating)
+    draft.along = command.along if isinstance(command, Create) else ()
     consider(draft, command.values)
-    return finish(draft, command.shape)
+    return draft
+
+
+def _write(draft: Draft, answer: Shape | None, later: list[Later] | None) -> Outcome:
+    outcome = finish(draft, answer)
+    if later is not None:
+        later.extend(draft.later)
+    elif faults := [fault for judge in draft.later if (fault := judge())]:
+        raise Invalid(*faults)
+    return outcome
 
 
 def load(tx: Transaction, command: Change | Remove) -> Record:
@@ -113,7 +128,7 @@ def _take(draft: Draft, rule: Rule, value: Sent) -> None:
     """Keep a sent value unless it only echoes what is shown, before or after it was cut to its width."""
     now = _plain(rule, shown(draft.resource, rule.attribute, draft.before))
     value = _plain(rule, value)
-    if value == now or draft.rules.is_echo(draft, rule.attribute, value):
+    if value == now or _is_alike(rule, value, now) or draft.rules.is_echo(draft, rule.attribute, value):
         return
     if rule.max is not None and isinstance(value, str) and len(value) > rule.max:
         if rule.on_long is OnLong.REFUSE:
@@ -123,6 +138,13 @@ def _take(draft: Draft, rule: Rule, value: Sent) -> None:
             if value == now:
                 return
     draft.sent[rule.attribute] = value
+
+
+def _is_alike(rule: Rule, value: Sent, now: Sent) -> bool:
+    """Whether the dialect does not tell a sent text from what is stored."""
+    if rule.alike is None or not isinstance(value, str | None) or not isinstance(now, str | None):
+        return False
+    return _plain(rule, rule.alike(value)) == _plain(rule, rule.alike(now))
 
 
 def _plain(rule: Rule, value: Sent) -> Sent:

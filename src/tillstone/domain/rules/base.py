@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from tillstone.domain.draft import Draft, Sent
 from tillstone.domain.records import Record
+from tillstone.domain.store import Transaction
 
 
 def _nothing(_draft: Draft) -> None:
@@ -16,12 +17,16 @@ def _never(_draft: Draft, _attribute: str, _value: Sent) -> bool:
     return False
 
 
+def _as_sent(_tx: Transaction, values: Record) -> Record:
+    return values
+
+
 class Rules(Struct, frozen=True):
     """Hooks of one resource, in the order in which they are called; see `writing.py`.
 
     `blank`: what a new record shows of its relations before anything was said. `needs`: attributes the hooks read.
     `handled`: sent attributes that a hook writes itself. `wire_of_clash`: which attribute a clashing group is
-    reported on.
+    reported on. `resolve` adds to sent values the ids of records that they name, so that a record can be found by them.
     """
 
     blank: Record = {}
@@ -36,3 +41,4 @@ class Rules(Struct, frozen=True):
     link: Callable[[Draft], None] = _nothing
     saved: Callable[[Draft], None] = _nothing
     leave: Callable[[Draft], None] = _nothing
+    resolve: Callable[[Transaction, Record], Record] = _as_sent
