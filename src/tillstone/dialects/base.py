@@ -26,6 +26,14 @@ class Encoded(Refusal):
     """The body has a Content-Encoding; bodies are taken as they are. (415)"""
 
 
+class MethodNotAllowed(Refusal):
+    """The route does not know this method. (405, with Allow.)"""
+
+    def __init__(self, *allowed: str) -> None:
+        super().__init__()
+        self.allowed = allowed
+
+
 class TooMany(Refusal):
     """More requests than this key may send now. (The dialect's own status, with Retry-After.)"""
 
@@ -71,7 +79,7 @@ class Dialect(Protocol):
         """Who says they are asking."""
 
     def route(self, request: Request) -> Route:
-        """Where the request leads; `NotFound`, or `MethodNotAllowed` in the dialect's own way, as a `Problem` that its `fail` knows."""
+        """Where the request leads. Raises NotFound, or MethodNotAllowed."""
 
     def fail(self, request: Request, problem: Exception) -> Reply:
         """The answer to a problem, the guard's among them (`TooLarge`, `TooSlow`, `Encoded`, `TooMany`); for what is not a

@@ -62,13 +62,14 @@ class NewestStamp(Struct, frozen=True):
 
 
 class Create(Struct, frozen=True):
-    """Write a new record. Answer: `Outcome`, with the row in `shape` if one is given. `along` are the records that
-    will be written below it, for rules that add them up."""
+    """Write a new record. Answer: `Outcome`, with the row in `shape` if one is given, and what `embeds` ask for. `along`
+    are the records that will be written below it, for rules that add them up."""
 
     resource: str
     values: dict[str, Value]
     profile: Profile
     shape: Shape | None = None
+    embeds: tuple[Embed, ...] = ()
     along: tuple["Node", ...] = ()
 
 
@@ -81,6 +82,7 @@ class Change(Struct, frozen=True):
     profile: Profile
     shape: Shape | None = None
     live: bool = True
+    embeds: tuple[Embed, ...] = ()
 
 
 class Remove(Struct, frozen=True):
@@ -91,6 +93,7 @@ class Remove(Struct, frozen=True):
     profile: Profile
     shape: Shape | None = None
     live: bool = True
+    embeds: tuple[Embed, ...] = ()
 
 
 class RemoveAll(Struct, frozen=True):
@@ -169,7 +172,7 @@ class Found(Struct, frozen=True):
 
 class Outcome(Struct, frozen=True):
     """What became of one record. `action` is created, changed, unchanged or removed; `key` the value of the node's
-    name."""
+    name; `joined` what was asked to be embedded, in the order of the embeds."""
 
     action: str
     resource: str
@@ -178,3 +181,4 @@ class Outcome(Struct, frozen=True):
     key: Value = None
     warnings: tuple[Fault, ...] = ()
     children: tuple["Outcome", ...] = ()
+    joined: tuple[Joined, ...] = ()

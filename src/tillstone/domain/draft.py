@@ -77,7 +77,7 @@ class Draft:
         """Old and new values of what differs; secrets show as None."""
         kind, before = RESOURCES[self.resource], self.before
         return {
-            name: (None, None) if kind.has(name) and kind.column(name).secret else (before.get(name), value)
+            name: (None, None) if kind.is_secret(name) else (before.get(name), value)
             for name, value in self.record.items()
             if value != before.get(name) and name not in HIDDEN
         }

@@ -17,7 +17,6 @@ from tillstone.domain.commands import (
     Create,
     Found,
     Get,
-    Joined,
     Key,
     List,
     NewestStamp,
@@ -29,8 +28,9 @@ from tillstone.domain.commands import (
     TokenOf,
     Write,
 )
+from tillstone.domain.embedding import embedded
 from tillstone.domain.errors import Bug, Fault, Invalid, NotFound, Refusal
-from tillstone.domain.query import Embed, Filter, Operator, Slice
+from tillstone.domain.query import Filter, Operator, Slice
 from tillstone.domain.records import Row, Shape, Value, fold
 from tillstone.domain.secrets import Hasher, Random, Seal, SystemRandom
 from tillstone.domain.stamps import Clock, ClockRow
@@ -175,28 +175,6 @@ def _has_password(node: Node) -> bool:
     return isinstance(node.values.get(passwords.ATTRIBUTE), str) or any(
         _has_password(other) for other in (*node.children, *(first for _, first in node.before))
     )
-
-
-def embedded(
-    snapshot: Snapshot, account: int, shape: Shape, rows: list[Row], embeds: tuple[Embed, ...]
-) -> tuple[Joined, ...]:
-    """The records embedded in `rows`, level by level: one statement per embed (and a few hundred keys)."""
-    return tuple(_joined(snapshot, account, shape, rows, embed) for embed in embeds)
-
-
-def _joined(snapshot: Snapshot, account: int, shape: Shape, rows: list[Row], embed: Embed) -> Joined:
-    ours = shape.attributes.index(embed.ours)
-    keys = list(dict.fromkeys(row[ours] for row in rows if row[ours] is not None))
-    found = (
-        snapshot.rows(account, embed.shape, embed.theirs, keys, conditions=embed.conditions, order=embed.order)
-        if keys
-        else []
-    )
-    theirs = embed.shape.attributes.index(embed.theirs)
-    grouped: dict[Value, list[Row]] = {}
-    for row in found:
-        grouped.setdefault(row[theirs], []).append(row)
-    return Joined(grouped, embedded(snapshot, account, embed.shape, found, embed.embeds))
 
 
 def _remove_all(tx: Transaction, command: RemoveAll, actor: str) -> tuple[Outcome, ...]:

@@ -89,6 +89,8 @@ def _shipping(part: str) -> View:
 
 VIEWS: dict[str, dict[str, View]] = {
     "customer": {
+        # a second name of one attribute: whichever of the two differs from what is stored was meant
+        "birthday": View(("birth_date",), lambda day: day, lambda value, _record: {"birth_date": value}),
         "street_joined": View(("billing.street1", "billing.street2", "billing.street3"), _show_street, _put_street),
         "shown_group_id": View(("group_id", "group.is_system"), _show_group_unless_general),
         "shown_group_title": View(("group.title", "group.is_system"), _show_text_unless_system),

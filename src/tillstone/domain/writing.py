@@ -11,9 +11,11 @@ from functools import lru_cache
 
 from tillstone.domain.commands import Change, Create, Key, Outcome, Remove
 from tillstone.domain.draft import Diff, Draft, Later, Sent
+from tillstone.domain.embedding import embedded
 from tillstone.domain.errors import Bug, Fault, Invalid, NotFound
 from tillstone.domain.passwords import Password
 from tillstone.domain.profile import OnLong, Profile, Rule, Unreadable
+from tillstone.domain.query import Embed
 from tillstone.domain.records import RESOURCES, Record, Row, Shape, Value, whole
 from tillstone.domain.rules import RULES
 from tillstone.domain.store import HistoryEntry, Transaction
@@ -26,12 +28,12 @@ PARTS = {"customer": ("billing", "shipping")}
 def create(tx: Transaction, command: Create, actor: str, later: list[Later] | None = None) -> Outcome:
     """Write a new record. Raises Invalid with every fault. What can be judged only when all is written goes to
     `later`; without it, now is that time."""
-    return _write(rehearse(tx, command, actor), command.shape, later)
+    return _write(rehearse(tx, command, actor), command, later)
 
 
 def change(tx: Transaction, command: Change, actor: str, later: list[Later] | None = None) -> Outcome:
     """Change the sent attributes of one record. Raises NotFound, or Invalid with every fault. `later` as in `create`."""
-    return _write(rehearse(tx, command, actor), command.shape, later)
+    return _write(rehearse(tx, command, actor), command, later)
 
 
 def rehearse(tx: Transaction, command: Create | Change, actor: str) -> Draft:
@@ -44,8 +46,8 @@ def rehearse(tx: Transaction, command: Create | Change, actor: str) -> Draft:
     return draft
 
 
-def _write(draft: Draft, answer: Shape | None, later: list[Later] | None) -> Outcome:
-    outcome = finish(draft, answer)
+def _write(draft: Draft, command: Create | Change, later: list[Later] | None) -> Outcome:
+    outcome = finish(draft, command.shape, command.embeds)
     if later is not None:
         later.extend(draft.later)
     elif faults := [fault for judge in draft.later if (fault := judge())]:
@@ -208,7 +210,7 @@ def _refuse_clashes(draft: Draft) -> None:
         draft.fault(draft.rules.wire_of_clash.get(group, group[0]), "taken", str(draft.record[group[0]]))
 
 
-def finish(draft: Draft, answer: Shape | None) -> Outcome:
+def finish(draft: Draft, answer: Shape | None, embeds: tuple[Embed, ...] = ()) -> Outcome:
     """Number, link, diff and store a considered draft."""
     if draft.creating:
         draft.record["id"] = draft.tx.new_id(draft.resource)
@@ -218,9 +220,7 @@ def finish(draft: Draft, answer: Shape | None) -> Outcome:
     if draft.creating or diff or draft.touched:
         action = "created" if draft.creating else "changed"
         store(draft, action, diff)
-    return Outcome(
-        action, draft.resource, draft.id, row_of(draft, answer) if answer else None, warnings=tuple(draft.warnings)
-    )
+    return outcome_of(draft, action, answer, embeds)
 
 
 def store(draft: Draft, action: str, diff: Diff) -> None:
@@ -251,6 +251,16 @@ def store(draft: Draft, action: str, diff: Diff) -> None:
     )
 
 
+def outcome_of(draft: Draft, action: str, answer: Shape | None, embeds: tuple[Embed, ...]) -> Outcome:
+    """What became of the record, with all that the front asked to see of it."""
+    warnings = tuple(draft.warnings)
+    if answer is None:
+        return Outcome(action, draft.resource, draft.id, warnings=warnings)
+    row = row_of(draft, answer)
+    joined = embedded(draft.tx, draft.tx.account, answer, [row], embeds)
+    return Outcome(action, draft.resource, draft.id, row, warnings=warnings, joined=joined)
+
+
 def row_of(draft: Draft, answer: Shape) -> Row:
     """The written record in the shape that the front asked for."""
     record = draft.record
@@ -274,4 +284,4 @@ def remove(tx: Transaction, command: Remove, actor: str) -> Outcome:
         draft.record["deleted"] = draft.stamp()
         action = "removed"
         store(draft, action, draft.diff())
-    return Outcome(action, command.resource, draft.id, row_of(draft, command.shape) if command.shape else None)
+    return outcome_of(draft, action, command.shape, command.embeds)

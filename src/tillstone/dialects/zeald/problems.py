@@ -22,14 +22,6 @@ class NoSuchPlace(Refusal):
         self.sentence = sentence
 
 
-class VerbNotOffered(Refusal):
-    """A verb that this place does not know (405)."""
-
-    def __init__(self, allowed: tuple[str, ...]) -> None:
-        super().__init__()
-        self.allowed = allowed
-
-
 class NotXml(Refusal):
     """A body that does not say it is XML (415)."""
 

@@ -19,7 +19,9 @@ LINKED = ("first_name", "last_name", "company", "phone", "fax")
 PLACE = ("street1", "street2", "street3", "city", "region", "postcode", "country")
 """Without any of these there is no billing address."""
 
-PARTS = tuple(column.name for column in ADDRESS_PARTS)
+BILLING = tuple((column.name, f"billing.{column.name}") for column in ADDRESS_PARTS)
+SHIPPING = tuple((part, f"shipping.{part}") for part in SHIPPING_PARTS)
+"""Parts of an address, and what they are called as parts of its customer."""
 
 OWN = ("prefix", "middle_name", "suffix", "vat_id")
 """What only an address can say: a row that has it stays."""
@@ -43,7 +45,7 @@ def _follows(before: Record, field: str, part: str) -> bool:
 
 def settle_billing(draft: Draft) -> None:
     """Create, change or remove the default billing address as the customer's new attributes ask."""
-    changed = _changed(draft, "billing", PARTS)
+    changed = _changed(draft, BILLING)
     if not changed:
         return
     if draft.record["billing_id"] is None:
@@ -57,7 +59,7 @@ def settle_billing(draft: Draft) -> None:
 
 def settle_shipping(draft: Draft) -> None:
     """Split off, change or remove the shipping address that differs from the billing address."""
-    changed = _changed(draft, "shipping", SHIPPING_PARTS)
+    changed = _changed(draft, SHIPPING)
     if not changed:
         return
     apart = draft.before["shipping_id"] is not None and draft.before["shipping_id"] != draft.before["billing_id"]
@@ -70,8 +72,9 @@ def settle_shipping(draft: Draft) -> None:
         _change(draft, "shipping", changed)
 
 
-def _changed(draft: Draft, side: Side, parts: tuple[str, ...]) -> Record:
-    return {part: draft.record[f"{side}.{part}"] for part in parts if draft.is_changed(f"{side}.{part}")}
+def _changed(draft: Draft, parts: tuple[tuple[str, str], ...]) -> Record:
+    record, before = draft.record, draft.before
+    return {part: record.get(name) for part, name in parts if record.get(name) != before.get(name)}
 
 
 def _says_more(draft: Draft) -> bool:

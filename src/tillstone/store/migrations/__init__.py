@@ -1,0 +1,1 @@
+"""The way from every schema there ever was to the present one, run by Alembic."""

@@ -1,0 +1,285 @@
+"""SQLite, embedded: write-ahead log, every commit synced, readers on connections of their own.
+
+Processes that write queue at a lock on `<database>-writer` before they begin: SQLite's own waiting is a matter of luck.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock, local
+from typing import Any, TypeVar
+
+from tillstone.domain.errors import Bug, StoreDown
+from tillstone.domain.records import Row, fold
+from tillstone.domain.stamps import Clock
+from tillstone.domain.store import Account, Transaction, Volatile
+from tillstone.store import patterns
+from tillstone.store.conditions import SQLITE
+from tillstone.store.positions import Positions
+from tillstone.store.reader import Reader
+from tillstone.store.session import Statements, settle
+from tillstone.store.statements import Statement
+from tillstone.store.volatile import SqliteVolatileConnection, VolatileStore, boot_id
+from tillstone.store.writer import Batches, Writer
+
+CACHED_STATEMENTS = 512
+WAIT_S = 10.0
+"""How long to wait for a stranger (a backup, a shell) that holds the database."""
+
+MAPPED = 256 * 1_048_576
+"""Bytes of the database that readers see through the operating system's own cache."""
+
+OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, OverflowError, UnicodeEncodeError)
+"""What only a mistake of the program can bring about."""
+
+ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+
+Answer = TypeVar("Answer")
+
+
+def path_of(url: str) -> Path:
+    """The file behind `sqlite:///relative` or `sqlite:////absolute`."""
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def beside(path: Path, what: str) -> Path:
+    """A file that belongs to the database: `<database>-<what>`."""
+    return path.with_name(f"{path.name}-{what}")
+
+
+def connect(path: Path, *pragmas: str) -> sqlite3.Connection:
+    """A connection that begins no transaction by itself and knows how we compare text."""
+    try:
+        connection = sqlite3.connect(
+            path, timeout=WAIT_S, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
+        )
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    connection.create_function("fold", 1, lambda text: None if text is None else fold(str(text)), deterministic=True)
+    connection.create_function("matches", 2, patterns.matches, deterministic=True)
+    return connection
+
+
+def translated(error: Exception) -> Bug | StoreDown:
+    """What a driver's error means to the service. SQLite names columns, never values."""
+    if isinstance(error, OURS):
+        return Bug(f"The database refused a statement: {type(error).__name__}: {error}")
+    return StoreDown(f"The database cannot be used now: {error}")
+
+
+@contextmanager
+def queued(path: Path) -> Iterator[None]:
+    """Holds the place at the head of the queue of all processes that write."""
+    file = os.open(beside(path, "writer"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
+class SqliteSession:
+    """`store.session.Session` on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+
+    def all(self, statement: Statement, values: Mapping[str, object]) -> list[Row]:
+        """Every row."""
+        try:
+            return self._execute(statement.sql, statement.arguments(values)).fetchall()
+        except ERRORS as error:
+            raise translated(error) from error
+
+    def first(self, statement: Statement, values: Mapping[str, object]) -> Row | None:
+        """The first row. All are fetched, so that no statement stays open and holds a snapshot."""
+        try:
+            rows = self._execute(statement.sql, statement.arguments(values)).fetchall()
+        except ERRORS as error:
+            raise translated(error) from error
+        return rows[0] if rows else None
+
+    def run(self, statement: Statement, values: Mapping[str, object]) -> int:
+        """How many rows were changed."""
+        try:
+            return self._execute(statement.sql, statement.arguments(values)).rowcount
+        except ERRORS as error:
+            raise translated(error) from error
+
+    def put(self, statement: Statement, row: tuple[Any, ...]) -> None:
+        """Run once."""
+        try:
+            self._execute(statement.sql, row)
+        except ERRORS as error:
+            raise translated(error) from error
+
+    def many(self, statement: Statement, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run once per row."""
+        try:
+            self._connection.executemany(statement.sql, rows)
+        except ERRORS as error:
+            raise translated(error) from error
+
+    def command(self, sql: str) -> None:
+        """A savepoint. Outside a transaction SQLite would begin one of its own, and commit it unasked."""
+        if not self._connection.in_transaction:
+            raise StoreDown("The database gave the transaction up.")
+        try:
+            self._execute(sql)
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+
+class SqliteWriteSession(SqliteSession):
+    """`store.session.WriteSession`: one lock for all accounts and processes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(connect(path, "journal_mode = WAL", "synchronous = FULL"))
+        self._queue = os.open(beside(path, "writer"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def begin(self, account: int) -> None:  # noqa: ARG002 - there is one lock for all accounts
+        """Queue, then begin."""
+        fcntl.flock(self._queue, fcntl.LOCK_EX)
+        try:
+            self._execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def commit(self) -> None:
+        """Sync to disk and let the next process in."""
+        try:
+            self._execute("COMMIT")
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        fcntl.flock(self._queue, fcntl.LOCK_UN)
+
+    def abandon(self) -> None:
+        """Undo everything and let the next process in."""
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._execute("ROLLBACK")
+        fcntl.flock(self._queue, fcntl.LOCK_UN)
+
+    def grown(self, sizes: Mapping[tuple[int, str], tuple[int, int]]) -> None:
+        """SQLite chooses well among our indexes without knowing sizes."""
+
+    def close(self) -> None:
+        """Close the connection; what the log holds is moved to the database."""
+        self._connection.close()
+        os.close(self._queue)
+
+
+class _Snapshot:
+    """A reader's transaction, used again and again by its thread."""
+
+    __slots__ = ("_clock", "_execute", "_reader")
+
+    def __init__(self, connection: sqlite3.Connection, reader: Reader, clock: Clock) -> None:
+        self._execute = connection.execute
+        self._reader = reader
+        self._clock = clock
+
+    def __enter__(self) -> Reader:
+        self._reader.at(self._clock.now())
+        try:
+            self._execute("BEGIN")
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        return self._reader
+
+    def __exit__(self, *_: object) -> None:
+        self._execute("ROLLBACK")
+
+
+class _Peek:
+    """A reader without a transaction: one statement sees one state anyway."""
+
+    __slots__ = ("_clock", "_reader")
+
+    def __init__(self, reader: Reader, clock: Clock) -> None:
+        self._reader = reader
+        self._clock = clock
+
+    def __enter__(self) -> Reader:
+        self._reader.at(self._clock.now())
+        return self._reader
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class SqliteStore:
+    """`domain.store.Store` in one file."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._statements = Statements(SQLITE)
+        self._positions = Positions()
+        self._threads = local()
+        self._readers: list[sqlite3.Connection] = []
+        self._opening = Lock()
+        self._memory = VolatileStore(SqliteVolatileConnection(beside(path, "volatile")), clock, boot=boot_id())
+        self.volatile: Volatile = self._memory
+        self._session = SqliteWriteSession(path)
+        settle(self._session, self._statements)
+        batches = Batches(self._session, self._statements, clock, self.volatile)
+        self._writer = Writer([batches], by_account=False)
+
+    def _open_reader(self) -> None:
+        connection = connect(self._path, "query_only = ON", f"mmap_size = {MAPPED}")
+        with self._opening:
+            self._readers.append(connection)
+        session = SqliteSession(connection)
+        reader = Reader(session, self._statements, positions=self._positions, volatile=self.volatile)
+        self._threads.read = _Snapshot(connection, reader, self._clock)
+        self._threads.peek = _Peek(reader, self._clock)
+
+    def read(self) -> _Snapshot:
+        """One consistent snapshot."""
+        if not hasattr(self._threads, "read"):
+            self._open_reader()
+        snapshot: _Snapshot = self._threads.read
+        return snapshot
+
+    def peek(self) -> _Peek:
+        """A snapshot for exactly one statement."""
+        if not hasattr(self._threads, "peek"):
+            self._open_reader()
+        peek: _Peek = self._threads.peek
+        return peek
+
+    def write(self, account: int, work: Callable[[Transaction], Answer]) -> Answer:
+        """Run `work` in a transaction and wait until it is durable."""
+        return self._writer.write(account, work)
+
+    def submit(
+        self,
+        account: int,
+        work: Callable[[Transaction], Answer],
+        done: Callable[[Answer | None, BaseException | None], None],
+    ) -> None:
+        """Hand `work` to the group-commit writer."""
+        self._writer.submit(account, work, done)
+
+    def on_batch(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called after each batch."""
+        self._writer.on_batch(callback)
+
+    def add_account(self, name: str) -> Account:
+        """A new account; Clash if the name is taken."""
+        return self._writer.add_account(name)
+
+    def close(self) -> None:
+        """Finish what was submitted, then release everything."""
+        self._writer.close()
+        for connection in self._readers:
+            connection.close()
+        self._session.close()
+        self._memory.close()
