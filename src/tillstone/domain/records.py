@@ -50,10 +50,12 @@ class Column(Struct, frozen=True):
 
 
 class Relation(Struct, frozen=True):
-    """`name.attribute` of a record is `attribute` of the record of `resource` whose id stands in column `via`."""
+    """`name.attribute` of a record is `attribute` of the record of `resource` whose id stands in column `via`, unless
+    column `unless` holds the same id."""
 
     resource: str
     via: str
+    unless: str = ""
 
 
 class Owner(Struct, frozen=True):
@@ -200,6 +202,7 @@ RESOURCES: dict[str, Resource] = {
             relations={
                 "billing": Relation("address", "billing_id"),
                 "shipping": Relation("address", "shipping_id"),
+                "shipping_apart": Relation("address", "shipping_id", unless="billing_id"),
                 "group": Relation("customer_group", "group_id"),
             },
             clocked=True,
