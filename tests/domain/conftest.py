@@ -1,4 +1,4 @@
-"""A service over a new SQLite store with one account, a clock that stands still, and a small profile to write through."""
+"""A service over a new SQLite store with one account, a clock that stands still, and a profile to write through."""
 
 from collections.abc import Iterator
 from pathlib import Path

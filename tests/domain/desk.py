@@ -7,11 +7,7 @@ from tillstone.domain.records import RESOURCES, Row, Shape
 from tillstone.domain.service import Service
 from tillstone.domain.views import VIEWS
 
-_PARTS = [
-    f"{side}.{part}"
-    for side in ("billing", "shipping")
-    for part in RESOURCES["address"].attributes[6:]
-]
+_PARTS = [f"{side}.{part}" for side in ("billing", "shipping") for part in RESOURCES["address"].attributes[6:]]
 
 
 def _everything(resource: str, *more: str) -> Profile:
@@ -22,13 +18,25 @@ def _everything(resource: str, *more: str) -> Profile:
 CUSTOMER = _everything("customer", *_PARTS, "password")
 PROFILES = {
     "customer": CUSTOMER,
-    "address": Profile("test", "address", {name: Rule(name, blank_is_null=False) for name in (*RESOURCES["address"].attributes[5:], *VIEWS["address"])}),
-    "customer_group": Profile("test", "customer_group", {name: Rule(name) for name in RESOURCES["customer_group"].attributes[5:]}),
-    "membership": Profile("test", "membership", {name: Rule(name) for name in (*RESOURCES["membership"].attributes[5:], "group.code", "customer.username")}),
+    "address": Profile(
+        "test",
+        "address",
+        {name: Rule(name, blank_is_null=False) for name in (*RESOURCES["address"].attributes[5:], *VIEWS["address"])},
+    ),
+    "customer_group": Profile(
+        "test", "customer_group", {name: Rule(name) for name in RESOURCES["customer_group"].attributes[5:]}
+    ),
+    "membership": Profile(
+        "test",
+        "membership",
+        {name: Rule(name) for name in (*RESOURCES["membership"].attributes[5:], "group.code", "customer.username")},
+    ),
     "product": _everything("product", "tax_names"),
     "branch": _everything("branch"),
     "tax_rate": _everything("tax_rate"),
-    "branch_price": Profile("test", "branch_price", {name: Rule(name) for name in RESOURCES["branch_price"].attributes[5:]}),
+    "branch_price": Profile(
+        "test", "branch_price", {name: Rule(name) for name in RESOURCES["branch_price"].attributes[5:]}
+    ),
 }
 
 
@@ -57,7 +65,7 @@ class Desk:
     def create_through(self, profile: Profile, **values: object) -> int:
         return self.create_outcome(profile, values).id
 
-    def change_through(self, profile: Profile, record: int, *, live: bool = True, **values: object) -> Outcome:
+    def change_as(self, profile: Profile, record: int, values: dict[str, object], *, live: bool) -> Outcome:
         outcome = self.service.run(
             Change(self.resource, Key("id", record), values, profile, live=live),  # type: ignore[arg-type]
             self.shop,
@@ -65,11 +73,19 @@ class Desk:
         assert isinstance(outcome, Outcome)
         return outcome
 
-    def change(self, record: int, *, live: bool = True, **values: object) -> Outcome:
-        return self.change_through(PROFILES[self.resource], record, live=live, **values)
+    def change_through(self, profile: Profile, record: int, **values: object) -> Outcome:
+        return self.change_as(profile, record, values, live=True)
+
+    def change(self, record: int, **values: object) -> Outcome:
+        return self.change_through(PROFILES[self.resource], record, **values)
+
+    def change_deleted(self, record: int, **values: object) -> Outcome:
+        return self.change_as(PROFILES[self.resource], record, values, live=False)
 
     def remove(self, record: int, *, live: bool = False) -> Outcome:
-        outcome = self.service.run(Remove(self.resource, Key("id", record), PROFILES[self.resource], live=live), self.shop)
+        outcome = self.service.run(
+            Remove(self.resource, Key("id", record), PROFILES[self.resource], live=live), self.shop
+        )
         assert isinstance(outcome, Outcome)
         return outcome
 
@@ -77,12 +93,6 @@ class Desk:
         found = self.service.run(Get(self.shape(*attributes), Key("id", record), live=False), self.shop)
         assert isinstance(found, Found)
         return found.rows[0]
-
-    def rows(self, *attributes: str) -> list[Row]:
-        with self.service.store.read() as snapshot:
-            shape = self.shape("id")
-            ids = [row[0] for row in snapshot.rows(self.shop.account, shape, "account_id", (self.shop.account,))]
-        return [self.read(int(str(record)), *attributes) for record in ids]
 
     def count(self) -> int:
         count = self.service.run(Count(self.resource), self.shop)

@@ -47,7 +47,11 @@ def test_changed_address_stamps_its_customer(desk: Desk, clock: StandingClock) -
 
     desk.at("address").change(int(str(address)), city="Manila")
 
-    assert desk.read(customer, "stamp", "version", "billing.city") == (int(str(stamp)) + 7, int(str(version)) + 1, "Manila")
+    assert desk.read(customer, "stamp", "version", "billing.city") == (
+        int(str(stamp)) + 7,
+        int(str(version)) + 1,
+        "Manila",
+    )
 
 
 def test_billing_address_goes_when_its_place_is_cleared(desk: Desk) -> None:
@@ -67,7 +71,9 @@ def test_billing_address_that_says_more_stays(desk: Desk) -> None:
 
 
 def test_echoed_joined_street_flattens_nothing(desk: Desk) -> None:
-    customer = desk.create(name="A", **{"billing.street1": "1 High St", "billing.street2": "Rear", "billing.street3": "Top"})
+    customer = desk.create(
+        name="A", **{"billing.street1": "1 High St", "billing.street2": "Rear", "billing.street3": "Top"}
+    )
 
     assert desk.change(customer, street_joined="1 High St, Rear, Top").action == "unchanged"
     desk.change(customer, street_joined="2 Low St")
@@ -136,9 +142,7 @@ def test_unknown_group_is_refused(desk: Desk) -> None:
 
     with pytest.raises(Invalid) as refused:
         desk.change(customer, primary_group=99)
-    assert refused.value.faults == (Fault("primary_group_id", "unknown", "99"),) or refused.value.faults == (
-        Fault("primary_group", "unknown", "99"),
-    )
+    assert refused.value.faults == (Fault("primary_group", "unknown", "99"),)
     with pytest.raises(Invalid) as refused:
         desk.at("membership").create(**{"customer_id": customer, "group.code": "nobody"})
     assert refused.value.faults == (Fault("group.code", "unknown", "nobody"),)

@@ -149,9 +149,9 @@ def test_tombstone_may_be_changed_where_the_dialect_allows_it(desk: Desk) -> Non
     desk.remove(customer)
     desk.create(name="B", alternate_code="X")
 
-    assert desk.change(customer, live=False, remark="late").action == "changed"
+    assert desk.change_deleted(customer, remark="late").action == "changed"
     with pytest.raises(NotFound):
-        desk.change(customer, live=True, remark="later")
+        desk.change(customer, remark="later")
 
 
 def test_answer_holds_what_a_read_would_give(desk: Desk) -> None:

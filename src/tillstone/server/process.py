@@ -4,6 +4,7 @@ It imports nothing of the application, so that a worker holds only what a worker
 """
 
 import os
+import signal
 import sys
 import tempfile
 from importlib import import_module
@@ -36,10 +37,17 @@ def application(factory: str) -> Any:
     return getattr(import_module(module), function)()
 
 
+def _end_on_signals() -> None:
+    """A worker is born with its parent's handlers, which would swallow a signal that comes before its own are set."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def serve(settings: Settings, *, factory: str = FACTORY) -> None:
     """Serve until SIGTERM or SIGINT."""
     with tempfile.TemporaryDirectory(prefix="tillstone-") as counters:
         os.environ[DIRECTORY_VARIABLE] = counters
+        os.register_at_fork(after_in_child=_end_on_signals)
         cert, key = settings.server.tls_cert, settings.server.tls_key
         Server(
             factory,

@@ -123,8 +123,8 @@ class Runner:
         if isinstance(command, Get):
             return not command.conditions
         if isinstance(command, List):
-            bounded = command.window is None or command.slice.offset <= SCANNED_AT_MOST
-            return bounded and not (command.conditions or command.sort or command.total)
+            scans = command.slice.offset > SCANNED_AT_MOST or command.total
+            return not (scans or command.conditions or command.sort)
         return isinstance(command, Count) and command.window is None and not command.conditions
 
     def answer(self, command: Command, principal: Principal) -> Any:

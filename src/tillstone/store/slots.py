@@ -98,9 +98,7 @@ class Slots(Compiler):
             start = (number("stamp"), number("record"))
             base, wanted = self._counted(resource, feed, start, first=first, bounded=bounded, live=live)
             frozen = func.count().filter(feed.c.stamp <= number("frozen"))
-            columns: list[ColumnElement[int]] = [func.count(), frozen]
-            counts: Select[Any] = select(*columns)
-            return _hinted(counts.select_from(base).where(*wanted), feed, first=first)
+            return _hinted(select(func.count(), frozen).select_from(base).where(*wanted), feed, first=first)
 
         return self.once(("count slots", resource, first, bounded, live), build)
 
@@ -134,5 +132,6 @@ def _slots(feed: FromClause, start: Place, *, first: bool, bounded: bool) -> lis
     return [*mine, from_start, first_inside, *([feed.c.stamp <= number("to")] if bounded else [])]
 
 
-def _hinted(found: Select[Any], feed: FromClause, *, first: bool) -> Select[Any]:
-    return found.with_hint(feed, "INDEXED BY feed_first", "sqlite") if first else found
+def _hinted(found: Any, feed: FromClause, *, first: bool) -> Select[Any]:
+    hinted: Select[Any] = found.with_hint(feed, "INDEXED BY feed_first", "sqlite") if first else found
+    return hinted

@@ -3,7 +3,6 @@
 Reading the version takes one plain SELECT; only `migrate` loads Alembic.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +27,8 @@ class TooNewError(StoreDown):
 
 
 def _sqlite_version(url: str) -> str | None:
+    import sqlite3  # a worker on PostgreSQL does without
+
     from tillstone.store.sqlite import path_of, translated
 
     path = path_of(url)

@@ -4,7 +4,6 @@ A database of its own beside the shop's, so that a nonce costs no sync to disk. 
 remembers everything: after a power loss (another boot of the machine) requests signed before that are refused.
 """
 
-import sqlite3
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -61,12 +60,15 @@ class SqliteVolatileConnection:
     """A database of its own beside the shop's: a nonce costs no sync to disk."""
 
     def __init__(self, path: Path) -> None:
+        import sqlite3  # a worker on PostgreSQL does without
+
         self._lock = Lock()
+        self._error = sqlite3.Error
         try:
             self._connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
             for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", *TABLES):
                 self._connection.execute(statement)
-        except sqlite3.Error as error:
+        except self._error as error:
             raise StoreDown(f"The volatile store cannot be used: {error}") from error
 
     def run(self, sql: str, values: tuple[Any, ...]) -> tuple[tuple[Any, ...] | None, int]:
@@ -75,7 +77,7 @@ class SqliteVolatileConnection:
             with self._lock:
                 cursor = self._connection.execute(sql, values)
                 return cursor.fetchone(), cursor.rowcount
-        except sqlite3.Error as error:
+        except self._error as error:
             raise StoreDown(f"The volatile store cannot be used: {error}") from error
 
     def close(self) -> None:

@@ -1,0 +1,119 @@
+"""`tillstone serve` and `tillstone demo`: the server itself is a process that holds nothing of the command line."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from tillstone.cli import sample
+from tillstone.cli.sentences import Sentence
+from tillstone.config import Settings, load, to_environment
+from tillstone.domain.secrets import SystemRandom
+from tillstone.server.app import open_service
+from tillstone.store import migrate as migrate_database
+
+SERVER = [sys.executable, "-P", "-m", "tillstone.server"]
+READY_WITHIN_S = 20.0
+
+Host = Annotated[str | None, typer.Option(help="The address to listen on [server.host].")]
+Port = Annotated[int | None, typer.Option(help="The port to listen on [server.port].")]
+Workers = Annotated[int | None, typer.Option(help="How many processes answer [server.workers].")]
+
+
+def serve(
+    host: Host = None,
+    port: Port = None,
+    workers: Workers = None,
+    tls_cert: Annotated[str | None, typer.Option(help="Certificate chain, PEM [server.tls_cert].")] = None,
+    tls_key: Annotated[str | None, typer.Option(help="Its private key, PEM [server.tls_key].")] = None,
+) -> None:
+    """Bring the database up to date, then serve every dialect on one port."""
+    given = {"host": host, "port": port, "workers": workers, "tls_cert": tls_cert, "tls_key": tls_key}
+    settings = load(os.environ, {f"server.{name}": value for name, value in given.items()})
+    _require_free(settings)
+    migrate_database(settings.database.url)
+    typer.echo(f"Serving {settings.database.url.rpartition('@')[2]} on {_base(settings)}", err=True)
+    os.execve(SERVER[0], SERVER, {**os.environ, **to_environment(settings)})  # noqa: S606 - the same interpreter
+
+
+def demo(port: Port = None, host: Host = None) -> None:
+    """Serve a throw-away shop with sample data and the documented account and token."""
+    with TemporaryDirectory(prefix="tillstone-demo-") as directory:
+        url = f"sqlite:///{Path(directory) / 'demo.db'}"
+        settings = load(
+            os.environ,
+            {"server.port": port, "server.host": host, "database.url": url, "server.access_log": False},
+        )
+        _require_free(settings)
+        _fill(settings)
+        server = subprocess.Popen(SERVER, env={**os.environ, **to_environment(settings)})  # noqa: S603 - our own
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: server.terminate())
+        if _is_ready(settings, server):
+            typer.echo(_welcome(settings))
+        code = server.wait()
+    raise typer.Exit(code)
+
+
+def _fill(settings: Settings) -> None:
+    migrate_database(settings.database.url)
+    clock = sample.PastClock(int(time.time()))
+    service = open_service(settings, clock=clock, random=SystemRandom())
+    try:
+        sample.fill(service, clock)
+    finally:
+        service.store.close()
+
+
+def _welcome(settings: Settings) -> str:
+    base, token = _base(settings), sample.TOKEN
+    return "\n".join(
+        (
+            f"A shop to play with, gone at Ctrl-C: account {sample.ACCOUNT} with {sample.CUSTOMERS} customers,",
+            f"{sample.SUPPLIERS} suppliers and {sample.PRODUCTS} products.",
+            "",
+            f"  Imonggo   curl -u {token}:X '{base}/api/customers.xml?per_page=3'",
+            "",
+            f"Counters: {base}/metrics",
+        )
+    )
+
+
+def _base(settings: Settings) -> str:
+    host = settings.server.host
+    scheme = "https" if settings.server.tls_cert else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.server.port}"
+
+
+def _is_ready(settings: Settings, server: "subprocess.Popen[bytes]") -> bool:
+    """Wait until the server answers, or has ended."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{_base(settings)}/readyz", timeout=1).close()  # noqa: S310 - our own
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def _require_free(settings: Settings) -> None:
+    """Workers share their port by SO_REUSEPORT, so a second server would silently take half of the requests."""
+    host, port = settings.server.host, settings.server.port
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as problem:
+        text = f"Nothing can listen on {host}:{port}: {problem.strerror or problem}."
+        raise Sentence(text, next=f"tillstone serve --port {port + 1 if port < 65_535 else 8080}") from None

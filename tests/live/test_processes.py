@@ -1,0 +1,193 @@
+"""Workers and their ends: nothing acknowledged is lost, nobody else notices."""
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.live.servers import BASIC, Running, make_shop, running, service_over, wait_until
+from tillstone.domain.accounts import account_named, system
+from tillstone.domain.commands import Found, List
+from tillstone.domain.query import Slice
+from tillstone.domain.records import Shape
+
+CUSTOMERS = "/api/customers.xml"
+
+
+class Writers:
+    """Clients that create customers as fast as they can, and remember which creations were acknowledged."""
+
+    def __init__(self, server: Running, number: int) -> None:
+        self.acknowledged: list[str] = []
+        self.refused: list[int] = []
+        self._server = server
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._write, args=(name,)) for name in range(number)]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    def _write(self, writer: int) -> None:
+        count = 0
+        while not self._stop.is_set():
+            count += 1
+            self._create(f"Writer{writer} No{count}")
+
+    def _create(self, name: str) -> None:
+        # what happens to a request without an answer, nobody can know
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            answer = self._server.ask(
+                "POST", CUSTOMERS, f"<customer><name>{name}</name></customer>".encode(), Content_Type="application/xml"
+            )
+            if answer.status == 200:
+                self.acknowledged.append(name)
+            else:
+                self.refused.append(answer.status)
+
+
+@contextmanager
+def writing(server: Running, number: int) -> Iterator[Writers]:
+    writers = Writers(server, number)
+    writers.start()
+    try:
+        wait_until(lambda: len(writers.acknowledged) >= 20, what="some customers to be created")
+        yield writers
+    finally:
+        writers.stop()
+
+
+def names_in(url: str) -> list[str]:
+    """The names of every customer that the database holds."""
+    with service_over(url) as service:
+        account = account_named(service, "test_account").id
+        found = service.run(List(Shape("customer", ("name",)), Slice(0, 1_000_000)), system(account))
+    assert isinstance(found, Found)
+    return [str(row[0]) for row in found.rows]
+
+
+def assert_kept(url: str, writers: Writers) -> None:
+    kept = names_in(url)
+    assert set(writers.acknowledged) <= set(kept), "an acknowledged write was lost"
+    assert len(kept) == len(set(kept)), "a write was done twice"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_sigterm_under_load_loses_no_acknowledged_write(shop_url: str, tmp_path: Path, workers: int) -> None:
+    with running(shop_url, tmp_path, workers=workers) as server, writing(server, 4) as writers:
+        assert server.stop() == 0
+        writers.stop()
+        assert set(writers.refused) <= {503}
+    assert_kept(shop_url, writers)
+    assert "fault" not in server.faults()
+
+
+def test_sigterm_lets_a_running_request_end(server: Running) -> None:
+    body = b"<customer><name>Slow Sender</name></customer>"
+    with server.raw() as connection:
+        connection.sendall(
+            f"POST {CUSTOMERS} HTTP/1.1\r\nHost: h\r\nAuthorization: {BASIC}\r\nContent-Type: application/xml\r\n"
+            f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n".encode()
+        )
+        assert connection.recv(100).startswith(b"HTTP/1.1 100"), "the request is running"
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: refuses(server), what="the server to take nobody else")
+        connection.sendall(body)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+    assert server.stop() == 0
+
+
+def refuses(server: Running) -> bool:
+    try:
+        server.raw().close()
+    except OSError:
+        return True
+    return False
+
+
+def test_killed_worker_takes_nobody_with_it_and_is_replaced(shop_url: str, tmp_path: Path) -> None:
+    with running(shop_url, tmp_path, workers=2) as server, writing(server, 4) as writers:
+        before = server.workers()
+        os.kill(before[0], signal.SIGKILL)
+        seen = len(writers.acknowledged)
+        wait_until(lambda: len(writers.acknowledged) >= seen + 20, what="the other worker to go on")
+        wait_until(lambda: len(set(server.workers()) - set(before)) == 1, what="a new worker")
+        assert before[1] in server.workers()
+        wait_until(server.is_ready, what="the new worker")
+        writers.stop()
+        assert set(writers.refused) <= {503}
+    assert_kept(shop_url, writers)
+
+
+def test_kill_nine_of_everything_loses_no_acknowledged_write(shop_url: str, tmp_path: Path) -> None:
+    with running(shop_url, tmp_path, workers=2) as server, writing(server, 4) as writers:
+        server.kill()
+    assert_kept(shop_url, writers)
+    with running(shop_url, tmp_path) as again:
+        count = again.ask("GET", f"{CUSTOMERS}?q=count").body.decode()
+    assert re.search(r">(\d+)<", count), count
+
+
+def test_worker_imports_neither_migrations_nor_command_line_nor_the_other_driver(server: Running) -> None:
+    server.ask("GET", CUSTOMERS)
+    server.ask("POST", CUSTOMERS, b"<customer><name>A B</name></customer>", Content_Type="application/xml")
+    modules = {name.partition(".")[0] for name in server.ask("GET", "/test/modules").body.decode().split()}
+    assert {"tillstone", "sqlalchemy", "sqlite3"} <= modules
+    assert not modules & {"alembic", "mako", "typer", "click", "rich", "psycopg", "prometheus_client", "argon2"}
+
+
+@pytest.mark.postgres
+def test_worker_on_postgres_leaves_sqlite_alone(postgres_url: str, tmp_path: Path) -> None:
+    make_shop(postgres_url)
+    with running(postgres_url, tmp_path) as server:
+        assert server.ask("POST", CUSTOMERS, b"<customer><name>A B</name></customer>").status == 200
+        assert server.ask("GET", CUSTOMERS).body.count(b"<customer>") == 1
+        modules = {name.partition(".")[0] for name in server.ask("GET", "/test/modules").body.decode().split()}
+    assert "psycopg" in modules
+    assert not modules & {"alembic", "mako", "typer", "click", "rich", "sqlite3"}
+
+
+def test_counters_are_those_of_all_workers(shop_url: str, tmp_path: Path) -> None:
+    with running(shop_url, tmp_path, workers=2) as server:
+        for _ in range(30):
+            server.ask("GET", CUSTOMERS)
+        shown = {
+            server.ask("GET", "/metrics").body.decode().count('{front="imonggo",status="200"} 30.0') for _ in range(8)
+        }
+    assert shown == {1}
+
+
+def test_rate_limit_holds_over_all_workers(shop_url: str, tmp_path: Path) -> None:
+    limits = {"TILLSTONE_LIMIT_REQUESTS": "10", "TILLSTONE_LIMIT_WINDOW_S": "3600"}
+    with running(shop_url, tmp_path, workers=2, **limits) as server:
+        answers = [server.ask("GET", CUSTOMERS) for _ in range(30)]
+        assert server.ask("GET", "/healthz").status == 200
+    allowed = [answer for answer in answers if answer.status == 200]
+    refused = [answer for answer in answers if answer.status == 503]
+    assert 5 <= len(allowed) <= 10
+    assert len(allowed) + len(refused) == 30
+    assert all(0 < int(answer.headers["Retry-After"]) <= 3_600 for answer in refused)
+
+
+def test_settings_that_cannot_be_used_end_the_server_with_a_sentence(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    from tests.live.servers import COMMAND, environment
+
+    environ = environment("sqlite:///x.db", tmp_path, TILLSTONE_SERVER_WORKERS="many")
+    ended = subprocess.run([sys.executable, "-c", COMMAND], env=environ, capture_output=True, check=False, timeout=30)
+    assert ended.returncode == 2
+    assert ended.stderr == b"server.workers in the environment: must be a whole number from 1 to 64\n"

@@ -1,0 +1,99 @@
+"""A change that shows in records without touching them reaches every copy that shows it (spec M9)."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.outside.serving import ACCOUNT, LiveServer, service_over
+from tests.outside.shop import Shop
+from tests.sync.checks import settle, sync_all
+from tests.sync.clients import KINDS, Client
+from tillstone.cli.commands import app
+from tillstone.domain import accounts
+from tillstone.domain.commands import Change, Key
+from tillstone.domain.profile import Profile, Rule
+
+PRIMARY = Profile("test", "customer", {"primary_group": Rule("primary_group")})
+
+
+class Terminal:
+    """The command line beside the running server."""
+
+    def __init__(self, url: str) -> None:
+        self._environ = {"TILLSTONE_DATABASE_URL": url}
+
+    def tillstone(self, *arguments: str) -> str:
+        result = CliRunner().invoke(app, list(arguments), env=self._environ, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+
+@pytest.fixture
+def terminal(shop_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    monkeypatch.chdir(tmp_path)
+    return Terminal(shop_url)
+
+
+def choose_primary(url: str, customer: int, group: int) -> None:
+    """An explicit primary group, which no command and no page of this dialect sets."""
+    service = service_over(url)
+    principal = accounts.system(accounts.account_named(service, ACCOUNT).id)
+    service.run(Change("customer", Key("id", customer), {"primary_group": group}, PRIMARY), principal)
+    service.store.close()
+
+
+def arrived(client: Client) -> list[int]:
+    return sorted({record for page in client.pages for record in page})
+
+
+@pytest.mark.parametrize(
+    "change", [("--title", "Very important"), ("--discount-rate", "0.25")], ids=["renamed", "re-rated"]
+)
+def test_a_changed_group_reaches_everybody_who_shows_it(
+    shop_url: str, terminal: Terminal, server: LiveServer, shop: Shop, clients: list[Client], change: tuple[str, str]
+) -> None:
+    first, second, chosen, *others = shop.create_many("First", "Second", "Chosen", "Other", "Gone")
+    group = int(terminal.tillstone("group", "create", ACCOUNT, "vip", "--title", "VIP").rstrip(".\n").split()[-1])
+    for code, customer in (
+        ("vip", first),
+        ("dealer", second),
+        ("vip", second),
+        ("dealer", others[0]),
+        ("vip", others[1]),
+    ):
+        if code == "dealer" and customer == second:
+            terminal.tillstone("group", "create", ACCOUNT, "dealer")
+        terminal.tillstone("group", "add", ACCOUNT, code, str(customer))
+    terminal.tillstone("group", "remove", ACCOUNT, "vip", str(others[1]))
+    choose_primary(shop_url, chosen, group)
+    settle(clients, shop)
+
+    terminal.tillstone("group", "change", ACCOUNT, "vip", *change)
+    sync_all(clients)
+
+    assert [arrived(client) for client in clients] == [[first, second, chosen]] * len(clients)
+    settle(clients, shop)
+
+
+def test_a_changed_tax_rate_or_branch_price_reaches_its_products(
+    terminal: Terminal, server: LiveServer, shop: Shop
+) -> None:
+    products = shop.at("products")
+    clients = [kind(shop.session, "products") for kind in KINDS]
+    terminal.tillstone("tax-rate", "create", ACCOUNT, "VAT", "--value", "0.12")
+    terminal.tillstone("branch", "create", ACCOUNT, "Harbour")
+    taxed = products.create("Taxed", stock_no="T", retail_price="1", tax_list="VAT")
+    priced = products.create("Priced", stock_no="P", retail_price="1")
+    products.create("Other", stock_no="O", retail_price="1")
+    settle(clients, products)
+
+    terminal.tillstone("tax-rate", "change", ACCOUNT, "VAT", "--value", "0.15")
+    sync_all(clients)
+    assert [arrived(client) for client in clients] == [[taxed]] * len(clients)
+    settle(clients, products)
+
+    terminal.tillstone("price", "set", ACCOUNT, "P", "Harbour", "0.5")
+    sync_all(clients)
+    assert [arrived(client) for client in clients] == [[priced]] * len(clients)
+    settle(clients, products)
