@@ -26,6 +26,7 @@ from tillstone.domain.service import Service
 from tillstone.store import migrate, open_store
 
 ACCOUNT = "test_account"
+OTHER = "other"
 LOGIN, PASSWORD = "owner@example.com", "open sesame"
 
 
@@ -41,9 +42,10 @@ class Builder:
         url = f"sqlite:///{file}"
         migrate(url)
         self.clock = StandingClock(seconds("2010-01-01T00:00:00Z"))
-        self.service = Service(open_store(url, self.clock), self.clock, Seal(file.with_suffix(".key")))
+        self.service = Service(open_store(url, self.clock), self.clock, Seal(Path(f"{file}.key")))
         self.shop: Principal = accounts.system(accounts.create_account(self.service, ACCOUNT).id)
         self.make_key(KeyWish(token=TOKEN))
+        accounts.create_account(self.service, OTHER)
 
     def make_key(self, wish: KeyWish) -> None:
         accounts.create_key(self.service, self.shop.account, wish)

@@ -44,8 +44,8 @@ class Expected(Struct, forbid_unknown_fields=True):
 
     `xml` is compared element by element, with attributes and texts but without the white space between; an element
     whose text is dots stands for any content, dots behind the last child for any further ones; elements in `added` may
-    come on top. `fields` are texts of the root's children (null: nil), `ids` those of a list, `body` is the answer to
-    the byte, `json` its value.
+    come on top. `fields` are texts of elements by their path (null: nil, an array: all of them), `ids` those of a list,
+    `body` is the answer to the byte, `json` its value.
     """
 
     status: int
@@ -53,7 +53,7 @@ class Expected(Struct, forbid_unknown_fields=True):
     body: str | UnsetType = UNSET
     xml: str | UnsetType = UNSET
     added: list[str] = []
-    fields: dict[str, str | None] = {}
+    fields: dict[str, str | list[str] | None] = {}
     ids: list[int] | UnsetType = UNSET
     json: Any = UNSET
 
@@ -112,8 +112,8 @@ def check(expected: Expected, answer: Answer) -> None:
         assert text == expected.body
     if expected.xml is not UNSET:
         compare(ET.fromstring(expected.xml), ET.fromstring(text), frozenset(expected.added))
-    for name, value in expected.fields.items():
-        assert field(ET.fromstring(text), name) == value, name
+    for name, wanted in expected.fields.items():
+        assert field(ET.fromstring(text), name, every=isinstance(wanted, list)) == wanted, name
     if expected.ids is not UNSET:
         assert ids(text) == expected.ids
     if expected.json is not UNSET:
@@ -127,8 +127,10 @@ def ids(text: str) -> list[int]:
     return [int(item.findtext("id") or 0) for item in ET.fromstring(text)]
 
 
-def field(root: ET.Element, name: str) -> str | None:
-    """The text of one field; None for nil."""
+def field(root: ET.Element, name: str, *, every: bool) -> str | list[str] | None:
+    """The text of one field, None for nil; or `every` text at a path."""
+    if every:
+        return [element.text or "" for element in root.findall(name)]
     element = root.find(name)
     assert element is not None, f"no {name}"
     return None if element.get("nil") == "true" else element.text or ""

@@ -9,11 +9,10 @@ from tests.live.servers import Running, make_shop, running
 
 
 @pytest.fixture
-def shop_url(tmp_path: Path) -> str:
-    """An SQLite database with the account `test_account` and its key."""
-    url = f"sqlite:///{tmp_path / 'shop.db'}"
-    make_shop(url)
-    return url
+def shop_url(database_url: str) -> str:
+    """A database with the account `test_account` and its key: the test runs on SQLite and on PostgreSQL."""
+    make_shop(database_url)
+    return database_url
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -137,8 +137,10 @@ class Running:
 
     def kill(self) -> None:
         """kill -9, workers and all."""
-        for pid in (self.process.pid, *self.workers()):
+        self.process.send_signal(signal.SIGSTOP)  # or it would replace the workers
+        for pid in self.workers():
             os.kill(pid, signal.SIGKILL)
+        self.process.kill()
         self.process.wait(WITHIN_S)
 
 
@@ -152,17 +154,20 @@ class Told:
 
 
 @contextmanager
-def running(url: str, directory: Path, *, workers: int = 1, **settings: str) -> Iterator[Running]:
+def running(
+    url: str, directory: Path, *, workers: int = 1, wait: bool = True, settings: Mapping[str, str] | None = None
+) -> Iterator[Running]:
     """A server over the database at `url`; `settings` are further environment variables."""
     port = free_port()
     environ = environment(
-        url, directory, TILLSTONE_SERVER_PORT=str(port), TILLSTONE_SERVER_WORKERS=str(workers), **settings
+        url, directory, TILLSTONE_SERVER_PORT=str(port), TILLSTONE_SERVER_WORKERS=str(workers), **(settings or {})
     )
     with (directory / "access.log").open("ab") as access, (directory / "faults.log").open("ab") as faults:
         process = subprocess.Popen([sys.executable, "-c", COMMAND], env=environ, stdout=access, stderr=faults)
     server = Running(process, port, directory)
     try:
-        wait_until(lambda: server.is_ready() and len(server.workers()) == workers, what="a server that is ready")
+        if wait:
+            wait_until(lambda: server.is_ready() and len(server.workers()) == workers, what="a server that is ready")
         yield server
     finally:
         if process.poll() is None:

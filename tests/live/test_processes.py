@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.servers import BASIC, Running, make_shop, running, service_over, wait_until
+from tests.live.servers import BASIC, Running, running, service_over, wait_until
 from tillstone.domain.accounts import account_named, system
 from tillstone.domain.commands import Found, List
 from tillstone.domain.query import Slice
@@ -140,23 +140,39 @@ def test_kill_nine_of_everything_loses_no_acknowledged_write(shop_url: str, tmp_
     assert re.search(r">(\d+)<", count), count
 
 
-def test_worker_imports_neither_migrations_nor_command_line_nor_the_other_driver(server: Running) -> None:
-    server.ask("GET", CUSTOMERS)
-    server.ask("POST", CUSTOMERS, b"<customer><name>A B</name></customer>", Content_Type="application/xml")
+def test_workers_end_when_their_parent_is_killed(shop_url: str, tmp_path: Path) -> None:
+    with running(shop_url, tmp_path, workers=2) as server:
+        server.process.kill()
+        server.process.wait(30)
+        wait_until(lambda: refuses(server), what="the workers to end")
+
+
+def test_counters_of_a_killed_server_are_swept_by_the_next(shop_url: str, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with running(shop_url, tmp_path, settings={"TMPDIR": str(scratch)}) as server:
+        server.kill()
+    left = list(scratch.glob("tillstone-counters-*"))
+    assert len(left) == 1
+    with running(shop_url, tmp_path, settings={"TMPDIR": str(scratch)}):
+        now = list(scratch.glob("tillstone-counters-*"))
+        assert len(now) == 1
+        assert now != left
+    assert list(scratch.iterdir()) == []
+
+
+UNUSED_BY_WORKERS = {"alembic", "mako", "typer", "click", "rich", "prometheus_client", "argon2"}
+
+
+def test_worker_imports_neither_migrations_nor_command_line_nor_the_other_driver(
+    server: Running, shop_url: str
+) -> None:
+    own, other = ("sqlite3", "psycopg") if shop_url.startswith("sqlite") else ("psycopg", "sqlite3")
+    made = server.ask("POST", CUSTOMERS, b"<customer><name>A B</name></customer>", Content_Type="application/xml")
+    assert (made.status, server.ask("GET", CUSTOMERS).body.count(b"<customer>")) == (200, 1)
     modules = {name.partition(".")[0] for name in server.ask("GET", "/test/modules").body.decode().split()}
-    assert {"tillstone", "sqlalchemy", "sqlite3"} <= modules
-    assert not modules & {"alembic", "mako", "typer", "click", "rich", "psycopg", "prometheus_client", "argon2"}
-
-
-@pytest.mark.postgres
-def test_worker_on_postgres_leaves_sqlite_alone(postgres_url: str, tmp_path: Path) -> None:
-    make_shop(postgres_url)
-    with running(postgres_url, tmp_path) as server:
-        assert server.ask("POST", CUSTOMERS, b"<customer><name>A B</name></customer>").status == 200
-        assert server.ask("GET", CUSTOMERS).body.count(b"<customer>") == 1
-        modules = {name.partition(".")[0] for name in server.ask("GET", "/test/modules").body.decode().split()}
-    assert "psycopg" in modules
-    assert not modules & {"alembic", "mako", "typer", "click", "rich", "sqlite3"}
+    assert {"tillstone", own} <= modules
+    assert modules & {*UNUSED_BY_WORKERS, other} == set()
 
 
 def test_counters_are_those_of_all_workers(shop_url: str, tmp_path: Path) -> None:
@@ -171,7 +187,7 @@ def test_counters_are_those_of_all_workers(shop_url: str, tmp_path: Path) -> Non
 
 def test_rate_limit_holds_over_all_workers(shop_url: str, tmp_path: Path) -> None:
     limits = {"TILLSTONE_LIMIT_REQUESTS": "10", "TILLSTONE_LIMIT_WINDOW_S": "3600"}
-    with running(shop_url, tmp_path, workers=2, **limits) as server:
+    with running(shop_url, tmp_path, workers=2, settings=limits) as server:
         answers = [server.ask("GET", CUSTOMERS) for _ in range(30)]
         assert server.ask("GET", "/healthz").status == 200
     allowed = [answer for answer in answers if answer.status == 200]

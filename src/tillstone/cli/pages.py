@@ -1,6 +1,6 @@
 """`tillstone docs`: the reference pages that are made from the tables, and the check that they are up to date."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +8,14 @@ import typer
 
 from tillstone.cli.sentences import Sentence
 from tillstone.config import TABLE
+from tillstone.dialects.imonggo import tables
+from tillstone.wire.reference import example, reference_page
+from tillstone.wire.table import Table
+
+DIALECTS: dict[str, tuple[str, tuple[Table, ...]]] = {
+    "imonggo": ("Imonggo", (tables.CUSTOMERS, tables.SUPPLIERS, tables.PRODUCTS, tables.CUSTOMER_TYPES)),
+}
+"""The tables of each dialect."""
 
 NOTE = "<!-- Made by `tillstone docs --write`; do not edit. -->"
 
@@ -35,7 +43,11 @@ def _read(file: Path) -> str:
 
 def made() -> dict[str, str]:
     """Every page by its file name."""
-    return {"settings.md": settings(), "command-line.md": command_line()}
+    return {
+        "settings.md": settings(),
+        "command-line.md": command_line(),
+        **{f"{name}.md": dialect(title, tables) for name, (title, tables) in DIALECTS.items()},
+    }
 
 
 def _page(title: str, *parts: str) -> str:
@@ -67,6 +79,17 @@ def _default(value: object) -> str:
     if value in ("", ()):
         return "empty"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def dialect(title: str, tables: Iterable[Table]) -> str:
+    """The fields of a dialect, with a request that names each that may be written."""
+    parts = [part for table in tables for part in (reference_page(table), _example(table))]
+    return _page(f"{title}: fields", *parts)
+
+
+def _example(table: Table) -> str:
+    writable = "create" in table.verbs or "update" in table.verbs
+    return f"What may be sent:\n\n```xml\n{example(table)}```" if writable else ""
 
 
 def command_line() -> str:

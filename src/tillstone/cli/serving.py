@@ -22,6 +22,7 @@ from tillstone.store import migrate as migrate_database
 
 SERVER = [sys.executable, "-P", "-m", "tillstone.server"]
 READY_WITHIN_S = 20.0
+FIRST_PORT, LAST_PORT = 1_024, 65_535
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on [server.host].")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on [server.port].")]
@@ -38,7 +39,7 @@ def serve(
     """Bring the database up to date, then serve every dialect on one port."""
     given = {"host": host, "port": port, "workers": workers, "tls_cert": tls_cert, "tls_key": tls_key}
     settings = load(os.environ, {f"server.{name}": value for name, value in given.items()})
-    _require_free(settings)
+    _require_free(settings, "serve")
     migrate_database(settings.database.url)
     typer.echo(f"Serving {settings.database.url.rpartition('@')[2]} on {_base(settings)}", err=True)
     os.execve(SERVER[0], SERVER, {**os.environ, **to_environment(settings)})  # noqa: S606 - the same interpreter
@@ -52,8 +53,8 @@ def demo(port: Port = None, host: Host = None) -> None:
             os.environ,
             {"server.port": port, "server.host": host, "database.url": url, "server.access_log": False},
         )
-        _require_free(settings)
-        _fill(settings)
+        _require_free(settings, "demo")
+        fill_demo(settings)
         server = subprocess.Popen(SERVER, env={**os.environ, **to_environment(settings)})  # noqa: S603 - our own
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: server.terminate())
@@ -63,7 +64,8 @@ def demo(port: Port = None, host: Host = None) -> None:
     raise typer.Exit(code)
 
 
-def _fill(settings: Settings) -> None:
+def fill_demo(settings: Settings) -> None:
+    """Make the sample shop in an empty database."""
     migrate_database(settings.database.url)
     clock = sample.PastClock(int(time.time()))
     service = open_service(settings, clock=clock, random=SystemRandom())
@@ -106,7 +108,7 @@ def _is_ready(settings: Settings, server: "subprocess.Popen[bytes]") -> bool:
     return False
 
 
-def _require_free(settings: Settings) -> None:
+def _require_free(settings: Settings, command: str) -> None:
     """Workers share their port by SO_REUSEPORT, so a second server would silently take half of the requests."""
     host, port = settings.server.host, settings.server.port
     try:
@@ -116,4 +118,6 @@ def _require_free(settings: Settings) -> None:
             probe.bind(address)
     except OSError as problem:
         text = f"Nothing can listen on {host}:{port}: {problem.strerror or problem}."
-        raise Sentence(text, next=f"tillstone serve --port {port + 1 if port < 65_535 else 8080}") from None
+        raise Sentence(
+            text, next=f"tillstone {command} --port {port + 1 if port < LAST_PORT else FIRST_PORT}"
+        ) from None

@@ -55,7 +55,7 @@ class Meters:
 
     def __init__(self, fronts: Iterable[str], directory: Path | None = None) -> None:
         self.layout = Layout(fronts)
-        self._own = None if directory else tempfile.TemporaryDirectory(prefix="tillstone-counters-")
+        self._own = None if directory else tempfile.TemporaryDirectory(prefix="tillstone-worker-")
         self.directory = directory or Path(str(self._own and self._own.name))
         self._map = _mapped(self.directory / f"{os.getpid()}.counters", self.layout.size)
         self._cells = memoryview(self._map).cast("q")

@@ -3,10 +3,13 @@
 It imports nothing of the application, so that a worker holds only what a worker needs.
 """
 
+import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import tempfile
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,11 +33,39 @@ PATIENCE_S = 30
 RESPAWN_S = 0.1
 """Between the start of a worker and the end of the one it replaces."""
 
+COUNTERS = "tillstone-counters-"
+"""How the directory of a server's counters is called: this, its process id, and something more."""
+
+
+def _sweep() -> None:
+    """Remove the counters of servers that were killed before they could."""
+    for left in Path(tempfile.gettempdir()).glob(f"{COUNTERS}*"):
+        pid = left.name.removeprefix(COUNTERS).partition("-")[0]
+        if pid.isdigit() and not _is_alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
+    return True
+
 
 def application(factory: str) -> Any:
     """The ASGI application of a worker, made in the worker by a `module:function`."""
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     module, _, function = factory.partition(":")
     return getattr(import_module(module), function)()
+
+
+def _end_with_parent() -> None:
+    """Workers that outlive a killed parent would go on sharing the port with its successor's."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end_on_signals() -> None:
@@ -45,7 +76,8 @@ def _end_on_signals() -> None:
 
 def serve(settings: Settings, *, factory: str = FACTORY) -> None:
     """Serve until SIGTERM or SIGINT."""
-    with tempfile.TemporaryDirectory(prefix="tillstone-") as counters:
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=f"{COUNTERS}{os.getpid()}-") as counters:
         os.environ[DIRECTORY_VARIABLE] = counters
         os.register_at_fork(after_in_child=_end_on_signals)
         cert, key = settings.server.tls_cert, settings.server.tls_key

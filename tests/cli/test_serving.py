@@ -1,0 +1,125 @@
+"""`tillstone serve` and `tillstone demo`, as typed."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.live.servers import BASIC, environment, free_port, make_shop, wait_until
+from tillstone.cli import sample
+
+TILLSTONE = [sys.executable, "-m", "tillstone.cli"]
+
+
+def asked(url: str, authorization: str = BASIC) -> str:
+    request = urllib.request.Request(url, headers={"Authorization": authorization})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        body: bytes = answer.read()
+    return body.decode()
+
+
+def answers(url: str) -> bool:
+    try:
+        return bool(asked(url))
+    except OSError:
+        return False
+
+
+@contextmanager
+def typed(directory: Path, *words: str, **settings: str) -> Iterator["subprocess.Popen[str]"]:
+    """A command that runs until it is told to end."""
+    environ = environment(f"sqlite:///{directory / 'shop.db'}", directory, **settings)
+    process = subprocess.Popen(
+        [*TILLSTONE, *words], env=environ, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serve_migrates_serves_and_ends_when_told(tmp_path: Path, number: int) -> None:
+    port = free_port()
+    with typed(tmp_path, "serve", "--port", str(port), "--workers", "2") as process:
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), what="the server")
+        make_shop(f"sqlite:///{tmp_path / 'shop.db'}")
+        assert "<customers/>" in asked(f"http://127.0.0.1:{port}/api/customers.xml")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert f"Serving sqlite:///{tmp_path / 'shop.db'} on http://127.0.0.1:{port}\n" in err
+    assert '"path":"/api/customers.xml"' in out
+
+
+def test_options_beat_the_settings(tmp_path: Path) -> None:
+    port = free_port()
+    with typed(tmp_path, "serve", "--port", str(port), TILLSTONE_SERVER_PORT="1") as process:
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), what="the server")
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_port_that_is_taken_is_told(tmp_path: Path, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with typed(tmp_path, command, "--port", str(port)) as process:
+            _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert err == (
+        f"Nothing can listen on 127.0.0.1:{port}: Address already in use.\n"
+        f"Next: tillstone {command} --port {port + 1}\n"
+    )
+
+
+def test_demo_prints_curls_that_work_and_leaves_nothing(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    port = free_port()
+    with typed(tmp_path, "demo", "--port", str(port), TMPDIR=str(scratch)) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        told = "".join(line for line in iter(lambda: next(lines), f"Counters: http://127.0.0.1:{port}/metrics\n"))
+        user, url = re.findall(r"curl -u (\S+) '(\S+)'", told)[0]
+        basic = "Basic " + b64encode(user.encode()).decode()
+        assert asked(url, basic).count("<customer>") == 3
+        for kind, record in (
+            ("customers", 17),
+            ("suppliers", 53),
+            ("suppliers", 599),
+            ("products", 53),
+            ("products", 599),
+        ):
+            shown = asked(f"http://127.0.0.1:{port}/api/{kind}/{record}.xml", basic)
+            assert '<status nil="true">' in shown
+        process.terminate()
+        assert process.wait(30) == 0
+    assert list(scratch.iterdir()) == []
+    assert not (tmp_path / "shop.db").exists()
+
+
+def test_sample_is_as_large_as_promised_and_partly_deleted(tmp_path: Path) -> None:
+    from tests.live.servers import service_over
+    from tillstone.cli.serving import fill_demo
+    from tillstone.config import load
+    from tillstone.domain.stamps import ClockRow
+
+    url = f"sqlite:///{tmp_path / 'demo.db'}"
+    fill_demo(load({"TILLSTONE_DATABASE_URL": url}))
+    with service_over(url) as service, service.store.read() as snapshot:
+        clocks: dict[str, ClockRow] = {name: snapshot.clock(1, name) for name in ("customer", "supplier", "product")}
+    rows = [clock.rows for clock in clocks.values()]
+    assert rows == [sample.CUSTOMERS, sample.SUPPLIERS, sample.PRODUCTS]
+    assert rows >= [250, 60, 120]
+    assert all(clock.deleted > 1 for clock in clocks.values())
