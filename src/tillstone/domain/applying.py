@@ -31,7 +31,7 @@ class Application:
         self.actor = actor
         self.faults: list[Fault] = []
         self.kind: type[Refusal] | None = None
-        self.later: list[tuple[Path, Later]] = []
+        self.later: dict[tuple[str, int], tuple[Path, list[Later]]] = {}
 
     def run(self) -> tuple[Outcome, ...]:
         """The outcomes, one per node. Raises what the first refused node raised, with the faults of all."""
@@ -41,10 +41,9 @@ class Application:
                 for position, node in enumerate(self.command.nodes)
                 for outcome in self._write(node, (position,), {})
             )
-            for path, judge in self.later:
-                fault = judge()
-                if fault is not None:
-                    self._keep(Invalid(fault), path)
+            for path, judges in self.later.values():
+                if faults := [fault for judge in judges if (fault := judge())]:
+                    self._keep(Invalid(*faults), path)
             if self.faults:
                 raise (self.kind or Refusal)(*self.faults[:FAULTS_SHOWN])
         return outcomes
@@ -115,7 +114,9 @@ class Application:
             outcome = writing.change(self.tx, command, self.actor, later)
         else:
             outcome = writing.create(self.tx, command, self.actor, later)
-        self.later.extend((path, judge) for judge in later)
+        if later:
+            # of two nodes of one record the later one has the last word
+            self.later[node.resource, outcome.id] = (path, later)
         return outcome
 
     def _command(self, node: Node, values: dict[str, Value], found: Value) -> Create | Change:

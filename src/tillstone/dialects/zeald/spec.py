@@ -59,7 +59,7 @@ def read_target(path: bytes) -> Target:
 
 
 def _decoded(raw: bytes) -> str:
-    return unquote_to_bytes(raw).decode("utf-8", "replace").replace("\x00", "")
+    return unquote_to_bytes(raw).decode("utf-8", "replace")
 
 
 def read_spec(text: str) -> Spec:

@@ -15,7 +15,7 @@ PARENT = "parent.code"
 DEEPEST = 64
 """Steps from a group to the top."""
 
-_GROUP = Shape("customer_group", ("id", "parent_id", "is_system", "version"))
+_GROUP = Shape("customer_group", ("id", "parent_id", "is_system"))
 
 
 def refer_to_parent(draft: Draft) -> None:
@@ -23,11 +23,10 @@ def refer_to_parent(draft: Draft) -> None:
     if PARENT not in draft.sent:
         return
     code = draft.sent[PARENT]
-    if not code:
-        draft.record["parent_id"] = None
-    elif isinstance(code, str):
-        draft.record["parent_id"] = _id_of(draft, code)
-        draft.later.append(partial(_judge, draft, code))
+    if not isinstance(code, str | None):
+        return
+    draft.record["parent_id"] = _id_of(draft, code) if code else None
+    draft.later.append(partial(_judge, draft, code))
 
 
 def _id_of(draft: Draft, code: str) -> Value:
@@ -35,9 +34,9 @@ def _id_of(draft: Draft, code: str) -> Value:
     return row[0] if row and not row[2] else None
 
 
-def _judge(draft: Draft, code: str) -> Fault | None:
+def _judge(draft: Draft, code: str | None) -> Fault | None:
     """What is wrong with the parent now that everything is written. A parent that came later is put in place."""
-    if draft.tx.one(draft.tx.account, _GROUP, Key("id", draft.id), live=True) is None:
+    if not code:
         return None
     if draft.record["parent_id"] is None:
         draft.record["parent_id"] = _id_of(draft, code)
