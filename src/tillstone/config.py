@@ -69,7 +69,11 @@ class Server(Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(description="The port to listen on.", ge=1, le=65_535)] = 8080
     workers: Annotated[int, Meta(description="How many processes answer requests.", ge=1, le=64)] = 1
     key_file: Annotated[
-        str, Meta(description="The key that seals secrets at rest; empty: the SQLite file's name with .key added.")
+        str,
+        Meta(
+            description="The file with the key that seals secrets at rest, made when first needed; empty: the SQLite "
+            "file's name with .key added. Needed for logins on PostgreSQL."
+        ),
     ] = ""
     public_url: Annotated[
         str,

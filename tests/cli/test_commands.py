@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Type
-from tests.live.servers import service_over
+from tests.live.servers import ROOT, service_over
 from tillstone.cli.commands import COMMANDS, GROUPS
 from tillstone.cli.pages import DIALECTS
 from tillstone.dialects.base import Dialect
@@ -129,6 +129,15 @@ def test_key_with_a_login_asks_for_its_password(shop: Type) -> None:
 def test_key_that_cannot_be_is_refused_with_a_sentence(shop: Type, words: str, sentence: str) -> None:
     answer = shop("key", "create", "shop", *words.split())
     assert (answer.exit_code, answer.stderr.splitlines()[0]) == (1, sentence)
+
+
+def test_sealing_on_a_shared_database_needs_a_named_key(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILLSTONE_DATABASE_URL", "postgresql://nowhere.invalid/shop")
+    answer = typed("key", "create", "shop", "--login", "a@b.example", "--password", "p")
+    assert (answer.exit_code, answer.stderr.splitlines()[0]) == (
+        1,
+        "With PostgreSQL a key with a login needs server.key_file.",
+    )
 
 
 def test_token_is_used_once(shop: Type) -> None:
@@ -286,6 +295,11 @@ def test_damaged_database_is_called_so(shop: Type) -> None:
 def test_database_that_is_not_there_is_not_checked(typed: Type) -> None:
     checked = typed("check")
     assert (checked.exit_code, checked.stderr.splitlines()[1]) == (1, "Next: tillstone migrate")
+
+
+def test_pages_in_the_repository_are_up_to_date(typed: Type) -> None:
+    checked = typed("docs", "--check", str(ROOT / "docs" / "reference"))
+    assert (checked.exit_code, checked.stderr) == (0, "")
 
 
 def test_docs_want_to_know_what_to_do(typed: Type) -> None:

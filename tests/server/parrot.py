@@ -85,6 +85,8 @@ class StubRunner:
             raise StoreDown("the disk is full")
         if not credentials.sha256.startswith("good"):
             raise Unauthorized("unknown")
+        if credentials.sha256 == "good guest":
+            return Principal(7, "guest", "guest", read_only=True)
         return Principal(7, "key", "key 3", 3, read_only=credentials.sha256.endswith("reader"))
 
     def is_short(self, command: Command) -> bool:

@@ -186,6 +186,14 @@ def test_rate_limit_refuses_in_the_dialects_words_and_says_when_to_come_back(tmp
     bench.journal.close()
 
 
+def test_guests_are_counted_by_where_they_come_from(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, requests=1)
+    guest = {"authorization": "good guest"}
+    statuses = [ask(bench, "GET", "/parrot/x", client=f"10.0.0.{host}", **guest).status for host in (1, 2, 1)]
+    assert statuses == [200, 200, 503]
+    bench.journal.close()
+
+
 def test_unknown_key_is_told_so_before_any_rate(tmp_path: Path) -> None:
     bench = Bench(tmp_path, requests=1)
     assert {ask(bench, "GET", "/parrot/x").status for _ in range(3)} == {401}

@@ -128,6 +128,7 @@ def test_sent_lists_are_gathered() -> None:
     assert ITEM_LIST.native is not None
     assert ITEM_LIST.native("a, b") == ["a", "b"]
     assert ITEM_LIST.native("") == []
+    assert NAMES.encode(("a", "b")) == "a, b"
 
 
 @given(st.dates())

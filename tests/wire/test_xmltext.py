@@ -109,6 +109,11 @@ def test_deep_nesting_ends_at_the_limit_and_not_at_the_end_of_the_body() -> None
         read_xml(b"<a>" * 300_000)
 
 
+def test_text_between_children_is_put_together() -> None:
+    root = read_xml(b"<a>1<b>x</b>2<!-- no -->3<b>y</b><![CDATA[4]]></a>")
+    assert (root.text, [child.text for child in root.children]) == ("1234", ["x", "y"])
+
+
 @given(CARRIED)
 def test_escaped_text_reads_back(text: str) -> None:
     for style in (escaping(), ascii_escaping()):

@@ -1,5 +1,6 @@
 """`tillstone key`: who may ask, and for what."""
 
+import os
 import time
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,10 +9,11 @@ import typer
 
 from tillstone.cli.sentences import Sentence
 from tillstone.cli.session import names, opened_for, print_table
+from tillstone.config import load
 from tillstone.domain.accounts import KEY_SHAPE, KeyWish, create_key, list_keys, revoke_key
 from tillstone.domain.errors import NotFound
 from tillstone.domain.records import Value
-from tillstone.server.app import FRONTS
+from tillstone.server.app import FRONTS, is_embedded
 
 app = typer.Typer(help="API keys of an account.")
 
@@ -30,6 +32,8 @@ def create(
     password: Annotated[str, typer.Option(help="That password; without it you are asked.")] = "",
 ) -> None:
     """Make a key. Its token is shown once and stored as a digest only."""
+    if login:
+        _require_key_file()
     wish = KeyWish(
         token=token,
         label=label,
@@ -73,6 +77,16 @@ def revoke(account: str, key_id: int) -> None:
         except NotFound:
             raise Sentence(f"{account} has no key {key_id}.", next=f"tillstone key list {account}") from None
     typer.echo(f"Key {key_id} of {account} is revoked.")
+
+
+def _require_key_file() -> None:
+    """The token of a login is sealed; on a database that several machines share, each must seal with the same key."""
+    settings = load(os.environ)
+    if not is_embedded(settings) and not settings.server.key_file:
+        raise Sentence(
+            "With PostgreSQL a key with a login needs server.key_file.",
+            next="export TILLSTONE_SERVER_KEY_FILE=/path/to/tillstone.key, and the same again",
+        )
 
 
 def _state(key: dict[str, Value]) -> str:

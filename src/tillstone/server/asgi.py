@@ -15,7 +15,7 @@ from tillstone.domain.access import Principal, require
 from tillstone.domain.errors import Problem, Trouble
 from tillstone.domain.stamps import Clock
 from tillstone.server import plain
-from tillstone.server.guard import URL_LIMIT, Disconnected, Intake, Rate, Receive
+from tillstone.server.guard import URL_LIMIT, Asker, Disconnected, Intake, Rate, Receive
 from tillstone.server.journal import Journal
 from tillstone.server.metrics import Meters
 from tillstone.server.origin import Origin
@@ -35,6 +35,12 @@ class Exchange(Struct, gc=False):
     name: str
     front: str = plain.FRONT
     principal: Principal | None = None
+
+
+def _asker(principal: Principal, request: Request) -> Asker:
+    """Whose rate a request counts against: the key's; guests are told apart by where they come from."""
+    kind = request.client if principal.kind == "guest" else principal.kind
+    return principal.account, kind, principal.id
 
 
 class Application:
@@ -115,7 +121,7 @@ class Application:
             principal = runner.admit_at_once(credentials, dialect.name) or await runner.admit(credentials, dialect.name)
             exchange.principal = principal
             if self._rate.is_on:
-                self._rate.require((principal.account, principal.kind, principal.id), self._clock.now())
+                self._rate.require(_asker(principal, request), self._clock.now())
             route = dialect.route(request)
             require(principal, route.resources, writes=route.writes)
             if route.body is not None:

@@ -10,6 +10,9 @@ from typing import Any
 from tillstone.dialects.base import Encoded, TooLarge, TooMany, TooSlow
 from tillstone.wire.http import Request
 
+Asker = tuple[int, str, int]
+"""An account, what kind of asker, which of them."""
+
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 URL_LIMIT = 8_192
@@ -44,8 +47,15 @@ class Intake:
         self._headers = request.headers
         self._receive = receive
         self._seconds = seconds
+        self._deadline: float | None = None
         self._ended = not has_body(request.headers)
         self.closes = False
+
+    def _in_time(self) -> asyncio.Timeout:
+        """Until when the body may take, from the first look at it."""
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + self._seconds
+        return asyncio.timeout_at(self._deadline)
 
     async def read(self, limit: int) -> bytes:
         """The whole body, else `TooLarge`, `TooSlow` or `Encoded`; `Disconnected` if it will not come."""
@@ -54,7 +64,7 @@ class Intake:
         if self._announced() > limit:
             raise TooLarge
         try:
-            async with asyncio.timeout(self._seconds):
+            async with self._in_time():
                 return await self._collect(limit)
         except TimeoutError:
             self.closes = self._ended = True
@@ -69,7 +79,7 @@ class Intake:
             self.closes = True
             return
         try:
-            async with asyncio.timeout(self._seconds):
+            async with self._in_time():
                 self.closes = not await self._forget()
         except (TimeoutError, Disconnected):
             self.closes = True
@@ -118,14 +128,14 @@ class Rate:
         # each worker sees its share of the requests, so it allows its share of the limit
         self._allowed = max(1, requests // workers) if requests else 0
         self._window_s = window_s
-        self._windows: dict[tuple[int, str, int], list[int]] = {}
+        self._windows: dict[Asker, list[int]] = {}
 
     @property
     def is_on(self) -> bool:
         """Whether there is a limit at all."""
         return self._allowed > 0
 
-    def require(self, asker: tuple[int, str, int], now: int) -> None:
+    def require(self, asker: Asker, now: int) -> None:
         """`TooMany` if this asker's window is used up."""
         window = self._windows.get(asker)
         if window is None or now >= window[0] + self._window_s or now < window[0]:
@@ -134,7 +144,7 @@ class Rate:
             raise TooMany(window[0] + self._window_s - now)
         window[1] += 1
 
-    def _open(self, asker: tuple[int, str, int], now: int) -> list[int]:
+    def _open(self, asker: Asker, now: int) -> list[int]:
         if len(self._windows) >= KEYS_KEPT:
             self._forget(now)
         window = self._windows[asker] = [now, 0]

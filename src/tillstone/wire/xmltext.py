@@ -43,7 +43,6 @@ def read_xml(body: bytes, limits: Limits = Limits()) -> Element:  # noqa: B008 -
     parser.CharacterDataHandler = builder.data
     parser.XmlDeclHandler = _check_declaration
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.EntityDeclHandler = _refuse_entity
     try:
         parser.Parse(body, True)
     except (expat.ExpatError, ValueError, LookupError) as error:
@@ -57,6 +56,7 @@ class _Builder:
     def __init__(self, limits: Limits) -> None:
         self._document = Element("", {}, "", [])
         self._open = [self._document]
+        self._texts: list[list[str]] = [[]]
         self._depth, self._attributes = limits.depth, limits.attributes
         self._left = limits.elements
 
@@ -71,12 +71,14 @@ class _Builder:
         element = Element(tag, attributes, "", [])
         self._open[-1].children.append(element)
         self._open.append(element)
+        self._texts.append([])
 
     def end(self, _tag: str) -> None:
-        self._open.pop()
+        # joined once: text between many children would be copied again and again if it grew in place
+        self._open.pop().text = "".join(self._texts.pop())
 
     def data(self, text: str) -> None:
-        self._open[-1].text += text
+        self._texts[-1].append(text)
 
 
 def _check_declaration(_version: str, encoding: str | None, _standalone: int) -> None:
@@ -86,10 +88,6 @@ def _check_declaration(_version: str, encoding: str | None, _standalone: int) ->
 
 def _refuse_doctype(*_declaration: object) -> None:
     raise Malformed("a document type is not accepted")
-
-
-def _refuse_entity(*_declaration: object) -> None:
-    raise Malformed("entities are not accepted")
 
 
 # ---- writing ----
