@@ -10,6 +10,9 @@ class StandingClock:
     def now(self) -> int:
         return int(self._now)
 
+    def set(self, now: float) -> None:
+        self._now = float(now)
+
     def step(self, seconds: float) -> None:
         self._now += seconds
 

@@ -130,7 +130,11 @@ class Zeald(Struct, frozen=True, kw_only=True):
         Meta(description="What happens to a group that a membership names and that is not there."),
     ] = "create"
     timezone: Annotated[
-        str, Meta(description="The zone in which times are shown and read, such as Pacific/Auckland.", extra=_check(_refuse_zone))
+        str,
+        Meta(
+            description="The zone in which times are shown and read, such as Pacific/Auckland.",
+            extra=_check(_refuse_zone),
+        ),
     ] = "UTC"
     max_passwords_per_request: Annotated[
         int, Meta(description="How many plain-text passwords one request may set.", ge=0, le=2_000)

@@ -17,7 +17,7 @@ def test_case(case: Case, served: Callable[[Case], Send]) -> None:
 
 
 def test_every_example_has_a_case() -> None:
-    """Three requests, what follows a password, and two specifications in seeds/003; 25 examples in the specification."""
+    """Three requests, what follows a password and two specifications in seeds/003; 25 examples of spec 16."""
     assert len([case for case in CASES if case.source.startswith("seeds/003 l.")]) == 6
     assert {case.source for case in CASES} >= {f"spec 16.{number}" for number in range(1, 26)}
 

@@ -16,7 +16,8 @@ def everything(service: Service, account: int) -> dict[str, list[Row]]:
     """All rows of all columns, stamps included."""
     with service.store.read() as snapshot:
         return {
-            name: snapshot.page(account, List(Shape(name, RESOURCES[name].attributes), Slice(0, 10_000))) for name in SEEN
+            name: snapshot.page(account, List(Shape(name, RESOURCES[name].attributes), Slice(0, 10_000)))
+            for name in SEEN
         }
 
 

@@ -1,4 +1,4 @@
-"""The dialects as speakers of one shop's customers: each creates, changes, removes, reads all, and echoes what it reads.
+"""The dialects as speakers of one shop's customers: each creates, changes, removes, reads, and echoes what it reads.
 
 `SPEAKERS` is the table that the machine works through; a dialect joins it with one class.
 """
@@ -109,7 +109,9 @@ class ZealdSpeaker:
 
     def create(self, fields: dict[str, str]) -> None:
         self._created += 1
-        self._write("POST", "Customer", f"<Customer>{_elements({'username': f'z{self._created}', **fields})}</Customer>")
+        self._write(
+            "POST", "Customer", f"<Customer>{_elements({'username': f'z{self._created}', **fields})}</Customer>"
+        )
 
     def keys(self) -> list[str]:
         root = root_of(self.front.ask("GET", "/API/V3/Customer?_fields=username"))

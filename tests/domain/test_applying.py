@@ -1,5 +1,7 @@
 """Trees of records: one savepoint, matched by name or by nature or created; all faults at once, with their paths."""
 
+from typing import Any
+
 import pytest
 
 from tests.domain.desk import CUSTOMER, PROFILES, Desk
@@ -30,10 +32,8 @@ def membership(code: str | None = None, *before: Node) -> Node:
 
 
 def customer(username: str, *children: Node, replaces: tuple[Brood, ...] = (), **values: object) -> Node:
-    named: dict[str, object] = {"username": username, "name": username, **values}
-    return Node(
-        "customer", named, CUSTOMER, name="username", children=children, replaces=replaces  # type: ignore[arg-type]
-    )
+    named: dict[str, Any] = {"username": username, "name": username, **values}
+    return Node("customer", named, CUSTOMER, name="username", children=children, replaces=replaces)
 
 
 def apply(desk: Desk, *nodes: Node, update: bool = False) -> tuple[Outcome, ...]:

@@ -58,6 +58,8 @@ def serve(shop_url: str, tmp_path: Path) -> Iterator[Serve]:
     yield start
     for server in servers:
         server.close()
+        # pytest shows it if the test failed
+        print(server.log.read_text()[-4_000:])
 
 
 @pytest.fixture

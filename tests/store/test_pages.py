@@ -112,7 +112,7 @@ def test_system_records_are_in_no_list_but_found_by_name(shop: Shop) -> None:
 
 def test_walk_is_ordered_by_stamp_then_id(shop: Shop, six: list[int]) -> None:
     shop.change(six[1], name="changed")
-    assert shop.walk(window=WHOLE) == [*six, six[1]][:6]
+    assert shop.walk(window=WHOLE) == six
     assert shop.walk(window=Window(NOON)) == six[1:]
 
 
@@ -132,7 +132,6 @@ def test_record_that_leaves_the_window_moves_no_other_across_the_edge(shop: Shop
     shop.change(six[0], name="changed")
     assert shop.page(2, window=walk) == six[2:4]
     assert shop.page(3, window=walk) == six[4:]
-    assert shop.walk(window=until(shop, NOON + 5)) == [] or shop.publish()
     assert shop.walk(window=Window(NOON + 5)) == [six[0]]
 
 

@@ -19,7 +19,11 @@ from tests.zeald.shop import SEED, actions
 from tillstone.domain import accounts
 from tillstone.domain.service import Service
 
-CASES = [case for case in runner.load(*sorted((Path(__file__).parents[1] / "cases" / "zeald").glob("*.json"))) if not case.settings]
+CASES = [
+    case
+    for case in runner.load(*sorted((Path(__file__).parents[1] / "cases" / "zeald").glob("*.json")))
+    if not case.settings
+]
 PRINTED = "http://test_account.imonggo.com"
 """The host of the cases."""
 
@@ -90,7 +94,10 @@ def test_edits_that_close_a_circle_together_do_not_both_pass(serve: Serve) -> No
 
     with server.session() as session:
         everything = "".join(group(f"{side}{n}") for n in range(10) for side in "ab")
-        assert session.request("POST", "/API/V3/UserGroups", f"<ResultSet>{everything}</ResultSet>".encode(), XML).status == 200
+        assert (
+            session.request("POST", "/API/V3/UserGroups", f"<ResultSet>{everything}</ResultSet>".encode(), XML).status
+            == 200
+        )
     with ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(edit, [pair for n in range(10) for pair in ((f"a{n}", f"b{n}"), (f"b{n}", f"a{n}"))]))
     assert all(sorted(pair) == [200, 422] for pair in zip(statuses[::2], statuses[1::2], strict=True))

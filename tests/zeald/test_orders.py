@@ -1,4 +1,7 @@
-"""Orders and lines: numbers, amounts, status, whose they are, the fetch-and-mark loop. Sources: spec 11.4 to 11.7, 14.6."""
+"""Orders and lines: numbers, amounts, status, whose they are, the fetch-and-mark loop.
+
+Sources: spec 11.4 to 11.7, 14.6.
+"""
 
 import pytest
 
@@ -140,7 +143,9 @@ def test_order_knows_its_customer_and_keeps_the_name(shop: Shop) -> None:
 
     shop.delete("Customer/ann@x.nz")
     assert shop.field(f"Order/{number}", "username") == "Ann@x.nz"
-    assert shop.put(f"Order/{number}", "<Order><username>Ann@x.nz</username><po_number>1</po_number></Order>") == [("updated", number)]
+    assert shop.put(f"Order/{number}", "<Order><username>Ann@x.nz</username><po_number>1</po_number></Order>") == [
+        ("updated", number)
+    ]
     shop.post("Customer", "<Customer><username>ann@x.nz</username></Customer>")
     assert shop.get("Customer+Order/ann@x.nz")[0].find("Order") is None  # the name is another person's now
 
@@ -153,7 +158,9 @@ def test_order_brings_its_customer_along_or_names_one_that_is_there(shop: Shop) 
         ("created", "ORD000001", [("created", "ann")])
     ]
     assert shop.field("Order/ORD000001", "username") == "ann"
-    assert shop.post("Customer+Order", "<Customer><username>ann</username><Order/></Customer>")[0][2] == [("created", "ORD000002")]
+    assert shop.post("Customer+Order", "<Customer><username>ann</username><Order/></Customer>")[0][2] == [
+        ("created", "ORD000002")
+    ]
 
 
 def test_faults_of_a_nested_customer_are_told_without_others_that_follow_from_them(shop: Shop) -> None:

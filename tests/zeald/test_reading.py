@@ -102,7 +102,11 @@ def test_what_cannot_be_meant_is_refused_and_removes_nothing(people: Shop, query
 def test_pages_and_counters(people: Shop) -> None:
     root = people.get("Customer?_results=2&_page=2")
     assert root.attrib["page"] == "2"
-    assert [root.attrib[name] for name in ("startResultIndex", "totalResults", "totalResultsReturned")] == ["2", "3", "1"]
+    assert [root.attrib[name] for name in ("startResultIndex", "totalResults", "totalResultsReturned")] == [
+        "2",
+        "3",
+        "1",
+    ]
     assert people.keys("Customer?_results=1&_start=1&_page=9") == ["ben_2"]
     assert people.keys("Customer?_results=99999999999999999999999") == ["ann", "ben_2", "benx2"]
     assert people.keys("Customer?_page=99999999999999999999999") == []
@@ -141,7 +145,9 @@ def test_filters_must_hold_beside_a_key(people: Shop) -> None:
     assert people.refused("GET", "Customer/ann?discount=6") == [("404", "Customer ann not found", "")]
 
 
-@pytest.mark.parametrize("key, path", [("a+b@x.nz", "a+b@x.nz"), ("a/b", "a%2Fb"), ("a,b", "a%2Cb"), ("pé té", "p%C3%A9%20t%C3%A9")])
+@pytest.mark.parametrize(
+    "key, path", [("a+b@x.nz", "a+b@x.nz"), ("a/b", "a%2Fb"), ("a,b", "a%2Cb"), ("pé té", "p%C3%A9%20t%C3%A9")]
+)
 def test_keys_of_any_letters(shop: Shop, key: str, path: str) -> None:
     shop.post("Customer", f"<Customer><username>{key}</username></Customer>")
 
@@ -156,7 +162,9 @@ def test_keys_ignore_case(people: Shop) -> None:
 
 def test_joined_records_hang_where_the_specification_says(shop: Shop) -> None:
     shop.seed()
-    shop.post("Order+Orderlines", "<Order><username>peter@parker.nz</username><Orderline><sku>A</sku></Orderline></Order>")
+    shop.post(
+        "Order+Orderlines", "<Order><username>peter@parker.nz</username><Orderline><sku>A</sku></Orderline></Order>"
+    )
 
     (customer,) = shop.get("Customer+(UserCustomerGroups+UserGroups)+(Order+OrderLines)")
     assert [node.tag for node in customer][-3:] == ["UserCustomerGroup", "UserCustomerGroup", "Order"]
@@ -179,13 +187,18 @@ def test_empty_fields_have_both_tags_and_every_field_is_there(shop: Shop) -> Non
 
 
 def test_texts_that_xml_cannot_carry_are_replaced(shop: Shop) -> None:
-    shop.post("Customer", "<Customer><username>ann</username><custom_data1>a &lt;b&gt; &amp; é &#13;x</custom_data1></Customer>")
+    shop.post(
+        "Customer",
+        "<Customer><username>ann</username><custom_data1>a &lt;b&gt; &amp; é &#13;x</custom_data1></Customer>",
+    )
     assert shop.field("Customer/ann", "custom_data1") == "a <b> & é \rx"
 
 
 def test_json_has_arrays_and_typed_leaves(shop: Shop) -> None:
     shop.seed()
-    shop.post("Order+Orderlines", "<Order><email>x@y.nz</email><Orderline><sku>A</sku><price>1.5</price></Orderline></Order>")
+    shop.post(
+        "Order+Orderlines", "<Order><email>x@y.nz</email><Orderline><sku>A</sku><price>1.5</price></Orderline></Order>"
+    )
 
     found = shop.json("Customer+(UserCustomerGroups+UserGroups)?_format=json")
     (customer,) = found["Customer"]

@@ -1,4 +1,7 @@
-"""The API documents itself: schemas that our own answers meet, and the discovery page. Sources: D-XSD, D-READ, spec 3.3."""
+"""The API documents itself: schemas that our own answers meet, and the discovery page.
+
+Sources: D-XSD, D-READ, spec 3.3.
+"""
 
 import pytest
 import xmlschema
@@ -36,7 +39,8 @@ KINDS_KEY = {kind.name: kind.key for kind in KINDS.values()}
 
 
 @pytest.mark.parametrize(
-    "broken", ["<discount>many</discount>", "<inactive>perhaps</inactive>", "<created>today</created>", "<emial></emial>"]
+    "broken",
+    ["<discount>many</discount>", "<inactive>perhaps</inactive>", "<created>today</created>", "<emial></emial>"],
 )
 def test_schema_refuses_what_we_would_never_answer(shop: Shop, broken: str) -> None:
     schema = xmlschema.XMLSchema10(shop.ask("GET", "Customer.xsd").body.decode())

@@ -42,7 +42,9 @@ def test_any_text_is_a_specification_or_a_bad_request(text: str) -> None:
     assert read_spec(str(spec)) == spec
 
 
-@pytest.mark.parametrize("text", ["+Customer", "Customer+", "Customer++Order", "(Customer", "Customer)", "()", "", "(A)+B"])
+@pytest.mark.parametrize(
+    "text", ["+Customer", "Customer+", "Customer++Order", "(Customer", "Customer)", "()", "", "(A)+B"]
+)
 def test_broken_specifications_are_refused(text: str) -> None:
     with pytest.raises(BadRequest):
         read_spec(text)
@@ -123,7 +125,9 @@ def test_the_same_resource_twice_on_one_level_counts_once() -> None:
 
 
 def test_order_lines_have_the_element_of_their_spelling() -> None:
-    assert [plan_of(read_spec(f"Order+{name}"))[0].members[0].element for name in ("Orderlines", "OrderLine", "orderline")] == [
+    assert [
+        plan_of(read_spec(f"Order+{name}"))[0].members[0].element for name in ("Orderlines", "OrderLine", "orderline")
+    ] == [
         "Orderline",
         "OrderLine",
         "Orderline",

@@ -22,7 +22,9 @@ def counted(service: Service) -> Iterator[list[str]]:
     texts: list[str] = []
     with service.store.read() as reader:
         connection: sqlite3.Connection = reader._session._connection  # type: ignore[attr-defined]
-    connection.set_trace_callback(lambda text: texts.append(text) if text.lstrip().startswith(("SELECT", "WITH")) else None)
+    connection.set_trace_callback(
+        lambda text: texts.append(text) if text.lstrip().startswith(("SELECT", "WITH")) else None
+    )
     try:
         yield texts
     finally:

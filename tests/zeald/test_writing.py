@@ -1,4 +1,7 @@
-"""POST, PUT and DELETE: matching, nesting, replacing, echoes, passwords, refusals. Sources: seeds/003, spec 5, 7 to 9, 12."""
+"""POST, PUT and DELETE: matching, nesting, replacing, echoes, passwords, refusals.
+
+Sources: seeds/003, spec 5, 7 to 9, 12.
+"""
 
 from collections.abc import Callable
 from hashlib import scrypt
@@ -50,7 +53,10 @@ def test_what_was_read_can_be_sent_back(shop: Shop, clock: StandingClock) -> Non
 
 
 def test_absent_stays_empty_clears_and_nil_clears(shop: Shop) -> None:
-    shop.post("Customer", "<Customer><username>ann</username><b_city>A</b_city><phone_day>1</phone_day><discount>5</discount></Customer>")
+    shop.post(
+        "Customer",
+        "<Customer><username>ann</username><b_city>A</b_city><phone_day>1</phone_day><discount>5</discount></Customer>",
+    )
     shop.put(
         "Customer/ann",
         '<ResultSet xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><Customer><b_city/>'
@@ -62,13 +68,19 @@ def test_absent_stays_empty_clears_and_nil_clears(shop: Shop) -> None:
 
 
 def test_lines_are_trimmed_and_texts_are_kept(shop: Shop) -> None:
-    shop.post("UserGroups", "<UserGroup><code> a </code><title>  T  </title><description>  D\n </description></UserGroup>")
+    shop.post(
+        "UserGroups", "<UserGroup><code> a </code><title>  T  </title><description>  D\n </description></UserGroup>"
+    )
     (node,) = shop.get("UserGroups/a")
     assert [node.findtext(name) for name in ("code", "title", "description")] == ["a", "T", "  D\n "]
 
 
 def test_unknown_elements_are_told_and_read_only_ones_are_not(shop: Shop) -> None:
-    root = shop.write("POST", "Customer", "<Customer><username>ann</username><emial>x</emial><updated>2001-01-01 00:00:00</updated></Customer>")
+    root = shop.write(
+        "POST",
+        "Customer",
+        "<Customer><username>ann</username><emial>x</emial><updated>2001-01-01 00:00:00</updated></Customer>",
+    )
     assert warnings(root) == ["Customer has no field emial"]
 
 
@@ -107,7 +119,10 @@ def test_key_of_a_nested_record_may_stand_outside_alone(shop: Shop) -> None:
 
 def test_membership_is_written_alone_and_matched_by_nature(shop: Shop) -> None:
     shop.seed()
-    alone = f"<UserCustomerGroup><username>{PETER}</username><group_code>VIP</group_code><subscribed>n</subscribed></UserCustomerGroup>"
+    alone = (
+        f"<UserCustomerGroup><username>{PETER}</username><group_code>VIP</group_code><subscribed>n</subscribed>"
+        "</UserCustomerGroup>"
+    )
 
     assert shop.post("UserCustomerGroups", alone) == [("updated", "2")]
     assert shop.post("UserCustomerGroups", alone) == [("unchanged", "2")]
@@ -119,14 +134,20 @@ def test_membership_belongs_to_one_customer_for_good(shop: Shop) -> None:
     shop.post("Customer", "<Customer><username>ann</username></Customer>")
 
     expected = [("422", f"username cannot be changed from {PETER}", "username")]
-    assert shop.refused("PUT", "UserCustomerGroups/1", "<UserCustomerGroup><username>ann</username></UserCustomerGroup>") == expected
+    assert (
+        shop.refused("PUT", "UserCustomerGroups/1", "<UserCustomerGroup><username>ann</username></UserCustomerGroup>")
+        == expected
+    )
+    assert (
+        shop.refused(
+            *("POST", "Customer+UserCustomerGroups"),
+            "<Customer><username>ann</username><UserCustomerGroup><code>1</code></UserCustomerGroup></Customer>",
+        )
+        == expected
+    )
     assert shop.refused(
-        *("POST", "Customer+UserCustomerGroups"),
-        "<Customer><username>ann</username><UserCustomerGroup><code>1</code></UserCustomerGroup></Customer>",
-    ) == expected
-    assert shop.refused("PUT", "UserCustomerGroups/1", "<UserCustomerGroup><group_code>vip</group_code></UserCustomerGroup>") == [
-        ("409", "The customer is in this group already", "group_code")
-    ]
+        "PUT", "UserCustomerGroups/1", "<UserCustomerGroup><group_code>vip</group_code></UserCustomerGroup>"
+    ) == [("409", "The customer is in this group already", "group_code")]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +155,10 @@ def test_membership_belongs_to_one_customer_for_good(shop: Shop) -> None:
 )
 def test_given_number_that_nobody_has_is_refused(shop: Shop, code: str, said: str) -> None:
     shop.seed()
-    body = f"<UserCustomerGroup><code>{code}</code><username>{PETER}</username><group_code>new</group_code></UserCustomerGroup>"
+    body = (
+        f"<UserCustomerGroup><code>{code}</code><username>{PETER}</username><group_code>new</group_code>"
+        "</UserCustomerGroup>"
+    )
     assert shop.refused("POST", "UserCustomerGroups", body)[0][:2] == ("422", said)
     assert shop.refused("PUT", f"UserCustomerGroups/{code}", body)[0][0] in {"404", "422"}
 
@@ -144,16 +168,23 @@ def test_replaced_children_that_are_not_mentioned_go_even_if_none_is(shop: Shop)
     shop.post("Customer+UserCustomerGroups", f"<Customer><username>{PETER}</username></Customer>")
     assert shop.keys("UserCustomerGroups") == ["1", "2"]
 
-    outcomes = shop.post("Customer+UserCustomerGroups?_replace=UserCustomerGroup", f"<Customer><username>{PETER}</username></Customer>")
+    outcomes = shop.post(
+        "Customer+UserCustomerGroups?_replace=UserCustomerGroup", f"<Customer><username>{PETER}</username></Customer>"
+    )
     assert outcomes == [("unchanged", PETER, [("deleted", "1"), ("deleted", "2")])]
     assert shop.keys("UserCustomerGroups") == []
 
 
 def test_update_demands_the_record_and_creates_what_is_joined(shop: Shop) -> None:
     joined = "<UserCustomerGroup><group_code>vip</group_code></UserCustomerGroup>"
-    assert shop.refused("PUT", "Customer/ann", "<Customer><email>a@b</email></Customer>")[0][:2] == ("404", "Customer ann not found")
+    assert shop.refused("PUT", "Customer/ann", "<Customer><email>a@b</email></Customer>")[0][:2] == (
+        "404",
+        "Customer ann not found",
+    )
     shop.post("Customer", "<Customer><username>ann</username></Customer>")
-    assert shop.put("Customer+UserCustomerGroups/ann", f"<Customer>{joined}</Customer>") == [("unchanged", "ann", [("created", "1")])]
+    assert shop.put("Customer+UserCustomerGroups/ann", f"<Customer>{joined}</Customer>") == [
+        ("unchanged", "ann", [("created", "1")])
+    ]
 
 
 def test_batch_update_is_all_or_nothing(shop: Shop) -> None:
@@ -164,7 +195,9 @@ def test_batch_update_is_all_or_nothing(shop: Shop) -> None:
     )
     assert errors == [("404", "Customer ben not found", "username")]
     assert shop.field("Customer/ann", "email") == ""
-    assert shop.put("Customer", "<Customer><username>ANN</username><email>a@b</email></Customer>") == [("updated", "ann")]
+    assert shop.put("Customer", "<Customer><username>ANN</username><email>a@b</email></Customer>") == [
+        ("updated", "ann")
+    ]
 
 
 def test_every_fault_of_every_record_is_told_with_its_place(shop: Shop) -> None:
@@ -178,7 +211,11 @@ def test_every_fault_of_every_record_is_told_with_its_place(shop: Shop) -> None:
         ("422", "b_country must be an ISO 3166-1 country code of two letters", "b_country"),
         ("422", "email is no e-mail address", "email"),
         ("422", "inactive must be true or false", "inactive"),
-        ("422", "username must have 2 to 191 characters, and neither control characters nor blanks around it", "username"),
+        (
+            "422",
+            "username must have 2 to 191 characters, and neither control characters nor blanks around it",
+            "username",
+        ),
         ("422", "username is required", "username"),
         ("422", "b_zip may have at most 50 characters", "b_zip"),
         ("422", "discount must be a whole number from 0 to 100", "discount"),
@@ -232,7 +269,9 @@ def test_deleted_customer_is_gone_and_its_name_is_free(shop: Shop) -> None:
 
 
 def test_several_deletes_are_all_or_nothing(shop: Shop) -> None:
-    shop.post("Customer", "".join(f"<Customer><username>{name}</username></Customer>" for name in ("ann", "ben", "cid")))
+    shop.post(
+        "Customer", "".join(f"<Customer><username>{name}</username></Customer>" for name in ("ann", "ben", "cid"))
+    )
     assert shop.refused("DELETE", "Customer/ann,ghost") == [("404", "Customer ghost not found", "")]
     assert shop.delete("Customer/cid,ann") == ["cid", "ann"]
     assert shop.delete("Customer?username=nobody") == []
@@ -252,7 +291,9 @@ def test_password_is_hashed_once_and_its_hash_can_be_sent_back(shop: Shop) -> No
     assert first.startswith("$argon2id$")
 
     assert shop.put(f"Customer/{PETER}", f"<Customer><password>{first}</password></Customer>") == [("unchanged", PETER)]
-    assert shop.put(f"Customer/{PETER}", "<Customer><password>PETERFOO123</password></Customer>") == [("unchanged", PETER)]
+    assert shop.put(f"Customer/{PETER}", "<Customer><password>PETERFOO123</password></Customer>") == [
+        ("unchanged", PETER)
+    ]
     assert shop.put(f"Customer/{PETER}", "<Customer><password>another</password></Customer>") == [("updated", PETER)]
     assert hash_of(shop) != first
 
@@ -298,7 +339,9 @@ def test_plain_text_that_a_taken_over_hash_was_made_of_changes_nothing(shop: Sho
 )
 def test_hash_that_costs_too_much_is_refused(shop: Shop, text: str) -> None:
     body = f"<Customer><username>ann</username><password>{text}</password></Customer>"
-    assert shop.refused("POST", "Customer", body) == [("422", "password is a hash that costs too much to verify", "password")]
+    assert shop.refused("POST", "Customer", body) == [
+        ("422", "password is a hash that costs too much to verify", "password")
+    ]
 
 
 @pytest.mark.parametrize("text", ["5f4dcc3b5aa765d61d8327deb882cf99", "$argon2id$nonsense", "$2b$12$short"])
@@ -310,7 +353,9 @@ def test_what_is_no_complete_hash_is_plain_text(shop: Shop, text: str) -> None:
 
 def test_new_passwords_of_one_request_are_capped(shop_with: Callable[[Options], Shop]) -> None:
     shop = shop_with(Options(max_passwords=1))
-    two = "".join(f"<Customer><username>{name}</username><password>secret</password></Customer>" for name in ("ann", "ben"))
+    two = "".join(
+        f"<Customer><username>{name}</username><password>secret</password></Customer>" for name in ("ann", "ben")
+    )
     assert shop.refused("POST", "Customer", two) == [("422", "At most 1 new passwords are taken at once", "")]
     hashed = two.replace("secret", scrypt_hash(), 1)
     assert len(shop.post("Customer", hashed)) == 2
@@ -372,5 +417,7 @@ def test_group_in_use_stays(shop: Shop) -> None:
 def test_customers_stamp_moves_with_its_memberships(shop: Shop, clock: StandingClock) -> None:
     shop.seed()
     clock.step(60)
-    assert shop.put("UserCustomerGroups/1", "<UserCustomerGroup><subscribed>0</subscribed></UserCustomerGroup>") == [("updated", "1")]
+    assert shop.put("UserCustomerGroups/1", "<UserCustomerGroup><subscribed>0</subscribed></UserCustomerGroup>") == [
+        ("updated", "1")
+    ]
     assert shop.field(f"Customer/{PETER}", "updated") == "2026-11-21 18:21:49"

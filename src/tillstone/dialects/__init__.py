@@ -1,1 +1,2 @@
-"""The APIs that tills, web shops and integrations already speak. One folder each, with the same files; none knows another."""
+"""The APIs that tills, web shops and integrations already speak. One folder each, with the same files; none knows
+another."""

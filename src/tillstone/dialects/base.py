@@ -1,4 +1,5 @@
-"""What every dialect is to the server: it names the asker, chooses a route, turns a request into a command and an outcome into a reply.
+"""What every dialect is to the server: it names the asker, chooses a route, turns a request into a command and an
+outcome into a reply.
 
 No sockets, no SQL, no rules: a dialect decodes and words; the service decides.
 """
@@ -56,9 +57,11 @@ class Body(Struct, frozen=True):
 
 
 class Route(Struct):
-    """Where a request leads: which canonical resources it reads or writes (for access), whether it has a body, and what it asks for.
+    """Where a request leads: which canonical resources it reads or writes (for access), whether it has a body, and
+    what it asks for.
 
-    `parse` may also answer a `Reply` at once (pages that need no record). It runs after access was granted and the body was read.
+    `parse` may also answer a `Reply` at once (pages that need no record). It runs after access was granted and the
+    body was read.
     """
 
     resources: tuple[str, ...]
@@ -82,5 +85,6 @@ class Dialect(Protocol):
         """Where the request leads. Raises NotFound, or MethodNotAllowed."""
 
     def fail(self, request: Request, problem: Exception) -> Reply:
-        """The answer to a problem, the guard's among them (`TooLarge`, `TooSlow`, `Encoded`, `TooMany`); for what is not a
+        """The answer to a problem, the guard's among them (`TooLarge`, `TooSlow`, `Encoded`, `TooMany`); for what is
+        not a
         `Problem`, the answer to a fault of ours."""

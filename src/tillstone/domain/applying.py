@@ -74,7 +74,7 @@ class Application:
         return outcome
 
     def _look_at(self, node: Node, path: Path, given: dict[str, Value]) -> None:
-        """Tell what is wrong with a record that hangs on a refused one. Nothing of it stays: there is a fault already."""
+        """Tell what is wrong with a record that hangs on a refused one. Nothing stays: there is a fault already."""
         for place, (name, first) in enumerate(node.before):
             self._look_at(first, (*path, ~place), {})
             given[name] = NOBODY

@@ -62,8 +62,8 @@ class NewestStamp(Struct, frozen=True):
 
 
 class Create(Struct, frozen=True):
-    """Write a new record. Answer: `Outcome`, with the row in `shape` if one is given, and what `embeds` ask for. `along`
-    are the records that will be written below it, for rules that add them up."""
+    """Write a new record. Answer: `Outcome`, with the row in `shape` if one is given, and what `embeds` ask for.
+    `along` are the records that will be written below it, for rules that add them up."""
 
     resource: str
     values: dict[str, Value]

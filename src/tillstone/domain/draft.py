@@ -1,6 +1,8 @@
 """A record that is being written, between what was read and what will be stored."""
 
 from collections.abc import Callable
+from itertools import compress, islice
+from operator import ne
 from typing import TYPE_CHECKING
 
 from tillstone.domain.commands import Key, Node
@@ -30,9 +32,10 @@ class Draft:
     """`before` is the record as read (or blank), `record` as it will be; `sent` what the front asked to change, by
     attribute.
 
-    `writes` are further statements of the same change, called with its stamp; `touched` means that something beside the
-    record's own columns changed; `stale` that related values in `record` no longer hold. `later` judges
-    when all of the command is written; `along` are the records that will be written below a new one.
+    `proposed` is a unique group that nobody asked for: it is given up if it is taken. `writes` are further statements
+    of the same change, called with its stamp; `touched` means that something beside the record's own columns changed;
+    `stale` that related values in `record` no longer hold. `later` judges when all of the command is written; `along`
+    are the records that will be written below a new one.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Draft:
         self.writes: list[Callable[[int], None]] = []
         self.later: list[Later] = []
         self.along: tuple[Node, ...] = ()
+        self.proposed: tuple[str, ...] = ()
         self.touched = False
         self.stale = False
         self.rules = rules
@@ -75,12 +79,21 @@ class Draft:
 
     def diff(self) -> Diff:
         """Old and new values of what differs; secrets show as None."""
-        kind, before = RESOURCES[self.resource], self.before
+        kind, before, record = RESOURCES[self.resource], self.before, self.record
         return {
-            name: (None, None) if kind.is_secret(name) else (before.get(name), value)
-            for name, value in self.record.items()
-            if value != before.get(name) and name not in HIDDEN
+            name: (None, None) if kind.is_secret(name) else (before.get(name), record[name])
+            for name in self._changed()
+            if name not in HIDDEN
         }
+
+    def _changed(self) -> list[str]:
+        """What differs. `record` began as a copy of `before`, so both have the same names in the same order, and what
+        was added stands behind them."""
+        record, before = self.record, self.before
+        changed = list(compress(record, map(ne, record.values(), before.values())))
+        if len(record) > len(before):
+            changed += [name for name in islice(record, len(before), None) if record[name] is not None]
+        return changed
 
     def also_insert(self, resource: str, values: Record) -> int:
         """A further record of `resource` to be stored along; gives its id."""

@@ -122,6 +122,8 @@ def whole(value: Value) -> int:
 
 def fold(text: str) -> str:
     """`text` as it is compared where case does not matter."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", text).casefold()
 
 

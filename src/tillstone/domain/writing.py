@@ -6,8 +6,10 @@ Echoed values are therefore never validated, never cut, never written. What is p
 `rules/`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
+from operator import itemgetter
 
 from tillstone.domain.commands import Change, Create, Key, Outcome, Remove
 from tillstone.domain.draft import Diff, Draft, Later, Sent
@@ -32,7 +34,7 @@ def create(tx: Transaction, command: Create, actor: str, later: list[Later] | No
 
 
 def change(tx: Transaction, command: Change, actor: str, later: list[Later] | None = None) -> Outcome:
-    """Change the sent attributes of one record. Raises NotFound, or Invalid with every fault. `later` as in `create`."""
+    """Change the sent attributes of one record. Raises NotFound, or Invalid with every fault. `later`: see `create`."""
     return _write(rehearse(tx, command, actor), command, later)
 
 
@@ -100,15 +102,15 @@ def _is_stored(resource: str, attribute: str) -> bool:
 def consider(draft: Draft, values: Mapping[str, Sent]) -> None:
     """Everything before the first write: afterwards `draft.record` is what is to be stored. Raises Invalid with every
     fault."""
-    sent = draft.sent
+    rules = draft.profile.rules
     for attribute, value in values.items():
-        rule = draft.profile.rules.get(attribute)
-        if rule is not None and not (rule.create_only and not draft.creating):
+        rule = rules.get(attribute)
+        if rule is not None and (draft.creating or not rule.create_only):
             _take(draft, rule, value)
     draft.rules.names(draft)
     _demand(draft)
-    for attribute in sent:
-        _check(draft, draft.profile.rules.get(attribute), sent[attribute])
+    for attribute, value in draft.sent.items():
+        _check(draft, rules.get(attribute), value)
     draft.rules.refer(draft)
     _put(draft)
     draft.rules.check(draft)
@@ -122,15 +124,17 @@ def consider(draft: Draft, values: Mapping[str, Sent]) -> None:
 
 def shown(resource: str, attribute: str, record: Record) -> Value:
     """What a front shows of `attribute`: the stored value, or the view of it."""
-    view = VIEWS.get(resource, {}).get(attribute)
-    return view.show(*(record.get(need) for need in view.needs)) if view else record.get(attribute)
+    view = VIEWS[resource].get(attribute) if resource in VIEWS else None
+    return view.show(*[record.get(need) for need in view.needs]) if view else record.get(attribute)
 
 
 def _take(draft: Draft, rule: Rule, value: Sent) -> None:
     """Keep a sent value unless it only echoes what is shown, before or after it was cut to its width."""
     now = _plain(rule, shown(draft.resource, rule.attribute, draft.before))
     value = _plain(rule, value)
-    if value == now or _is_alike(rule, value, now) or draft.rules.is_echo(draft, rule.attribute, value):
+    if value == now or (rule.alike is not None and _is_alike(rule.alike, rule, value, now)):
+        return
+    if draft.rules.is_echo is not None and draft.rules.is_echo(draft, rule.attribute, value):
         return
     if rule.max is not None and isinstance(value, str) and len(value) > rule.max:
         if rule.on_long is OnLong.REFUSE:
@@ -142,15 +146,15 @@ def _take(draft: Draft, rule: Rule, value: Sent) -> None:
     draft.sent[rule.attribute] = value
 
 
-def _is_alike(rule: Rule, value: Sent, now: Sent) -> bool:
+def _is_alike(alike: Callable[[Value], Value], rule: Rule, value: Sent, now: Sent) -> bool:
     """Whether the dialect does not tell a sent text from what is stored."""
-    if rule.alike is None or not isinstance(value, str | None) or not isinstance(now, str | None):
+    if not isinstance(value, str | None) or not isinstance(now, str | None):
         return False
-    return _plain(rule, rule.alike(value)) == _plain(rule, rule.alike(now))
+    return _plain(rule, alike(value)) == _plain(rule, alike(now))
 
 
 def _plain(rule: Rule, value: Sent) -> Sent:
-    return None if value == "" and rule.blank_is_null else value
+    return None if not value and value == "" and rule.blank_is_null else value
 
 
 def _demand(draft: Draft) -> None:
@@ -173,11 +177,11 @@ def _check(draft: Draft, rule: Rule | None, value: Sent) -> None:
         return
     if rule is None or value is None or value == "" or isinstance(value, Password):
         return
-    if isinstance(value, int) and rule.min is not None and value < rule.min:
+    if rule.min is not None and isinstance(value, int) and value < rule.min:
         draft.fault(rule.attribute, "too_small", str(rule.min))
-    elif isinstance(value, int) and rule.max is not None and value > rule.max:
+    elif rule.max is not None and isinstance(value, int) and value > rule.max:
         draft.fault(rule.attribute, "too_large", str(rule.max))
-    elif isinstance(value, str) and rule.min is not None and len(value) < rule.min:
+    elif rule.min is not None and isinstance(value, str) and len(value) < rule.min:
         draft.fault(rule.attribute, "too_short", str(rule.min))
     elif rule.check and (code := rule.check(value)):
         draft.fault(rule.attribute, code, str(value))
@@ -185,29 +189,35 @@ def _check(draft: Draft, rule: Rule | None, value: Sent) -> None:
 
 def _put(draft: Draft) -> None:
     """Turn what was sent into changes of stored attributes."""
-    views = VIEWS.get(draft.resource, {})
+    record, handled, views = draft.record, draft.rules.handled, VIEWS.get(draft.resource, {})
     for attribute, value in draft.sent.items():
-        if isinstance(value, Unreadable | Password) or attribute in draft.rules.handled:
+        if isinstance(value, Unreadable) or isinstance(value, Password) or attribute in handled:  # noqa: SIM101 - faster
             continue
         view = views.get(attribute)
         if view is None:
-            draft.record[attribute] = value
+            record[attribute] = value
         elif view.put:
-            draft.record.update(view.put(value, draft.record))
+            record.update(view.put(value, record))
 
 
 def _refuse_clashes(draft: Draft) -> None:
-    kind = RESOURCES[draft.resource]
-    wanted = [
-        group
-        for group in dict.fromkeys((*draft.profile.unique, *kind.unique))
-        if draft.creating or any(draft.is_changed(attribute) for attribute in group)
-    ]
+    wanted = _unique(draft.profile)
+    if not draft.creating:
+        wanted = tuple([group for group in wanted if any(map(draft.is_changed, group))])
     if not wanted or draft.record.get("deleted") is not None:
         return
     but = None if draft.creating else draft.id
     for group in draft.tx.clashes(draft.resource, wanted, draft.record, but=but):
-        draft.fault(draft.rules.wire_of_clash.get(group, group[0]), "taken", str(draft.record[group[0]]))
+        if group == draft.proposed:
+            draft.record[group[0]] = None
+        else:
+            draft.fault(draft.rules.wire_of_clash.get(group, group[0]), "taken", str(draft.record[group[0]]))
+
+
+@lru_cache(maxsize=512)
+def _unique(profile: Profile) -> tuple[tuple[str, ...], ...]:
+    """The column groups that no two live records may share when `profile` writes."""
+    return tuple(dict.fromkeys((*profile.unique, *RESOURCES[profile.resource].unique)))
 
 
 def finish(draft: Draft, answer: Shape | None, embeds: tuple[Embed, ...] = ()) -> Outcome:
@@ -233,10 +243,10 @@ def store(draft: Draft, action: str, diff: Diff) -> None:
         write(stamp)
     if draft.creating:
         record["created_at"] = stamp
-        tx.insert(draft.resource, {name: record[name] for name in kind.attributes})
+        tx.insert(draft.resource, dict(zip(kind.attributes, _values(kind.name)(record), strict=True)))
     else:
-        changes = {name: record[name] for name in kind.attributes if record[name] != draft.before[name]}
-        tx.update(draft.resource, draft.id, changes)
+        changes = {name: record[name] for name in diff if kind.has(name)}
+        tx.update(draft.resource, draft.id, {**changes, "stamp": stamp, "version": record["version"]})
     if kind.clocked and not record.get("is_system"):
         tx.enter(draft.resource, draft.id, stamp, previous)
         if draft.creating:
@@ -263,14 +273,27 @@ def outcome_of(draft: Draft, action: str, answer: Shape | None, embeds: tuple[Em
 
 def row_of(draft: Draft, answer: Shape) -> Row:
     """The written record in the shape that the front asked for."""
-    record = draft.record
-    if not draft.stale and all(attribute in record for attribute in answer.attributes):
-        return tuple([record[attribute] for attribute in answer.attributes])
+    if not draft.stale:
+        with suppress(KeyError):
+            return _picked(answer)(draft.record)
     row = draft.tx.one(draft.tx.account, answer, Key("id", draft.id), live=False)
     if row is None:
         message = f"{draft.resource} {draft.id} is gone in the transaction that wrote it"
         raise Bug(message)
     return row
+
+
+@lru_cache(maxsize=512)
+def _picked(shape: Shape) -> Callable[[Record], Row]:
+    """Takes the row of `shape` out of a record; KeyError if the record does not know all of it."""
+    names = shape.attributes
+    return itemgetter(*names) if len(names) > 1 else lambda record: tuple([record[name] for name in names])
+
+
+@lru_cache
+def _values(resource: str) -> Callable[[Record], Row]:
+    """Takes the values of all columns out of a record."""
+    return _picked(Shape(resource, RESOURCES[resource].attributes))
 
 
 def remove(tx: Transaction, command: Remove, actor: str) -> Outcome:

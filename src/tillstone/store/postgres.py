@@ -36,6 +36,9 @@ PREPARED = 500
 
 CONNECT_S = 10
 
+SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""Every statement that follows sees the same."""
+
 PATTERN_MS = 2_000
 """How long a list with a regular expression may take: PostgreSQL's engine can be led to take for ever."""
 
@@ -202,7 +205,15 @@ class PostgresWriteSession(PostgresSession):
 
     def commit(self) -> None:
         """Make it durable; the lock goes with it."""
-        self.end("COMMIT")
+        try:
+            self.end("COMMIT")
+        except Problem as problem:
+            raise StoreDown(f"The database did not commit: {problem}") from problem
+
+    def require_transaction(self) -> None:
+        """StoreDown if the connection was lost."""
+        if self._connection is None or self._connection.closed:
+            raise StoreDown("The database gave the transaction up.")
 
     def grown(self, sizes: Mapping[tuple[int, str], tuple[int, int]]) -> None:
         """Gather statistics where a table has outgrown them."""
@@ -273,7 +284,7 @@ class PostgresStore:
         session, reader = self._readers.get()
         try:
             reader.at(self._clock.now())
-            session.open("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            session.open(SNAPSHOT)
             yield reader
         finally:
             session.abandon()

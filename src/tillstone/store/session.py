@@ -48,8 +48,11 @@ class WriteSession(Session, Protocol):
         """Wait for the lock, then begin a transaction. `account` is the only one that will be written, if there is one
         lock for each."""
 
+    def require_transaction(self) -> None:
+        """StoreDown if the database has undone the transaction by itself, as SQLite does when the disk is full."""
+
     def commit(self) -> None:
-        """Make it durable and let go of the lock."""
+        """Make it durable and let go of the lock. Whatever goes wrong is StoreDown."""
 
     def abandon(self) -> None:
         """Undo everything and let go of the lock, whatever state the connection is in."""

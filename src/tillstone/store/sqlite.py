@@ -126,10 +126,14 @@ class SqliteSession:
         except ERRORS as error:
             raise translated(error) from error
 
-    def command(self, sql: str) -> None:
-        """A savepoint. Outside a transaction SQLite would begin one of its own, and commit it unasked."""
+    def require_transaction(self) -> None:
+        """StoreDown if SQLite has undone it by itself."""
         if not self._connection.in_transaction:
             raise StoreDown("The database gave the transaction up.")
+
+    def command(self, sql: str) -> None:
+        """A savepoint. Outside a transaction SQLite would begin one of its own, and commit it unasked."""
+        self.require_transaction()
         try:
             self._execute(sql)
         except sqlite3.Error as error:
@@ -156,7 +160,7 @@ class SqliteWriteSession(SqliteSession):
         try:
             self._execute("COMMIT")
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise StoreDown(f"The database did not commit: {error}") from error
         fcntl.flock(self._queue, fcntl.LOCK_UN)
 
     def abandon(self) -> None:

@@ -7,7 +7,7 @@ from operator import itemgetter
 from tillstone.domain.commands import Count, List
 from tillstone.domain.errors import Clash, Fault
 from tillstone.domain.query import Condition
-from tillstone.domain.records import RESOURCES, Record, Row, fold
+from tillstone.domain.records import RESOURCES, Record, Row, fold, whole
 from tillstone.domain.stamps import ClockRow
 from tillstone.domain.store import Account, HistoryEntry, Volatile
 from tillstone.store import conditions as filters
@@ -15,7 +15,7 @@ from tillstone.store.ledger import ID_COUNTER, Ledger
 from tillstone.store.positions import Positions
 from tillstone.store.reader import Reader, identifying
 from tillstone.store.schema import folded_columns
-from tillstone.store.session import Session, Statements
+from tillstone.store.session import Session, Statements, Values
 
 NOBODY = -1
 """No record has this id."""
@@ -88,9 +88,9 @@ class WriteTransaction(Reader):
     def insert(self, resource: str, record: Record) -> None:
         """Store a whole new record."""
         self.wrote = True
-        row = (self.account, *_STORED[resource](record), *(_folded(record[name]) for name in _FOLDED[resource]))
+        row = (self.account, *_STORED[resource](record), *[_folded(record[name]) for name in _FOLDED[resource]])
         self._session.put(self._statements.insert(resource), row)
-        self._ledger.use_id(self.account, resource, int(str(record["id"])))
+        self._ledger.use_id(self.account, resource, whole(record["id"]))
 
     def update(self, resource: str, record_id: int, changes: Record) -> None:
         """Store changed columns."""
@@ -134,12 +134,13 @@ class WriteTransaction(Reader):
     ) -> list[tuple[str, ...]]:
         """The groups that another record shares."""
         kind = RESOURCES[resource]
-        groups = tuple(group for group in wanted if all(record[name] is not None for name in group))
+        groups = tuple([group for group in wanted if all(record[name] is not None for name in group)])
         if not groups:
             return []
-        names = {name for group in groups for name in group}
-        values = {f"is_{name}": identifying(kind.column(name), record[name]) for name in names}
-        values |= {"account": self.account, "but": NOBODY if but is None else but}
+        values: Values = {"account": self.account, "but": NOBODY if but is None else but}
+        for group in groups:
+            for name in group:
+                values[f"is_{name}"] = identifying(kind.column(name), record[name])
         taken = self._session.first(self._statements.clashes(resource, groups), values) or ()
         return [group for group, is_taken in zip(groups, taken, strict=True) if is_taken]
 

@@ -103,6 +103,7 @@ class Batches:
                     self._run_safely(item, ledger)
                 else:
                     self._run(item, ledger)
+            session.require_transaction()
             ledger.flush()
             session.commit()
         except BaseException:
@@ -137,11 +138,20 @@ class Batches:
                 item.settle(item.work(tx), None)
         except BaseException as error:  # noqa: BLE001 - it is the asker's, who gets it
             item.settle(None, error)
+            self._session.require_transaction()
 
 
 def _settle_all(items: Sequence[Item], down: StoreDown) -> None:
     for item in items:
         item.settle(None, down)
+
+
+def _safely(callback: Callable[..., None], *arguments: Any) -> None:
+    """Whoever waited may be gone; the writer goes on for the others."""
+    try:
+        callback(*arguments)
+    except Exception:  # noqa: BLE001 - see above
+        _LOG.exception("what follows a write failed")
 
 
 class Writer:
@@ -205,18 +215,11 @@ class Writer:
             batches.run(items)
             company[lock] = len(items)
             self._release(lock)
-            try:
-                self._tell(items)
-                batches.tidy()
-            except Exception:  # noqa: BLE001 - it is in the log
-                # whoever waited is gone; the writer goes on for the others
-                _LOG.exception("a finished write could not be told")
-
-    def _tell(self, items: Sequence[Item]) -> None:
-        for item in items:
-            item.done(item.answer, item.error)
-        if self._on_batch is not None:
-            self._on_batch()
+            for item in items:
+                _safely(item.done, item.answer, item.error)
+            if self._on_batch is not None:
+                _safely(self._on_batch)
+            _safely(batches.tidy)
 
     def _take_lock(self) -> int | None:
         """Wait for something to do under a lock that nobody of this process holds; None at the end."""

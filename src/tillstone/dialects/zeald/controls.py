@@ -46,7 +46,7 @@ class Controls(Struct, frozen=True):
 
 
 def read_controls(resources: Resources, plan: Plan, query: bytes) -> Controls:
-    """The controls and filters of a raw query. BadRequest for values that mean nothing; unknown controls are ignored."""
+    """The controls and filters of a raw query. BadRequest for values without meaning; unknown controls are ignored."""
     pairs = read_pairs(query)
     sent = {name: value for name, value in pairs if name.startswith("_")}
     results = min(_number(sent, "_results", PAGE, least=1), PAGE)

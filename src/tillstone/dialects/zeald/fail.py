@@ -1,4 +1,4 @@
-"""Problems to answers: every status and every message of this dialect. Source: spec 4.2 and 10; D-READ for the shape."""
+"""Problems to answers: every status and every message of this dialect. Sources: spec 4.2, 10; D-READ for the shape."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -155,7 +155,7 @@ def _refused(problem: Refusal, story: Story) -> list[Error]:
 
 
 def _malformed(reason: str) -> str:
-    """expat says `mismatched tag: line 3, column 12`; what was mismatched is the client's business."""
+    """The reader says `mismatched tag: line 3, column 12`; what was mismatched is the client's business."""
     _, _, place = reason.partition(": line ")
     return f"The body is not well-formed XML (line {place})" if place else f"The body cannot be taken: {reason}"
 
@@ -214,7 +214,9 @@ def _words(fault: Fault, plan: Plan, story: Story, *, wire: str, key: str) -> st
 
 def _in_use(fault: Fault, kind: Kind, key: str) -> str:
     one = fault.detail == "1"
-    what = ("child group" if one else "child groups") if fault.code == "has_children" else ("member" if one else "members")
+    what = (
+        ("child group" if one else "child groups") if fault.code == "has_children" else ("member" if one else "members")
+    )
     return f"{kind.name} {key} still has {fault.detail} {what}"
 
 

@@ -1,7 +1,7 @@
-"""Filters of a query string as conditions. Sources: spec 6.1, D-FETCH for `%`.
+r"""Filters of a query string as conditions. Sources: spec 6.1, D-FETCH for `%`.
 
-Fields are ANDed, repetitions of one field ORed. `%` stands for any run of characters, `_` for itself, `\\%` for a percent
-sign. On times and amounts `%` may only end a value: what is printed there is not what is stored.
+Fields are ANDed, repetitions of one field ORed. `%` stands for any run of characters, `_` for itself, `\%` for a
+percent sign. On times and amounts `%` may only end a value: what is printed there is not what is stored.
 """
 
 import re
@@ -68,7 +68,9 @@ def conditions_of(resources: Resources, kind: Kind, pairs: Iterable[tuple[str, s
         field, attribute = column_called(resources, kind, wire)
         operator = COMPARISONS.get(word)
         if operator is None:
-            raise BadRequest(f"{word} is no comparison; there are {', '.join(filter(None, COMPARISONS))}", kind.name, wire)
+            raise BadRequest(
+                f"{word} is no comparison; there are {', '.join(filter(None, COMPARISONS))}", kind.name, wire
+            )
         if operator is Operator.EQ:
             equal.setdefault(wire, []).extend(_equals(kind, field, attribute, value))
         elif operator is Operator.NE:
@@ -118,7 +120,9 @@ def _pattern(value: str) -> tuple[str | None, str]:
     for match in _PIECE.finditer(clean(value)):
         letter = match[1] if match[1] in {"%", "\\"} else match[0]
         wild = wild or letter == match[0] == "%"
-        pattern += letter if letter == match[0] == "%" else "".join(f"\\{one}" if one in "%_\\" else one for one in letter)
+        pattern += (
+            letter if letter == match[0] == "%" else "".join(f"\\{one}" if one in "%_\\" else one for one in letter)
+        )
         text += letter
     return pattern if wild else None, text
 

@@ -63,7 +63,8 @@ class Writing:
         )
 
     def remove(self, kind: Kind, keys: tuple[str, ...]) -> RemoveAll:
-        """DELETE by keys, all of which must exist, or by filters. BadRequest without either: it would remove everything."""
+        """DELETE by keys, all of which must exist, or by filters. BadRequest without either: it would remove
+        everything."""
         filters = conditions_of(self._resources, kind, self._controls.filters)
         if not (keys or filters):
             raise BadRequest("a key or a filter is required", kind.name)

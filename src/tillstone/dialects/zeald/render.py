@@ -1,5 +1,5 @@
-"""Answers: records as a `ResultSet` in XML and JSON, and what became of a write as an `rsp`. Sources: D-READ for records,
-attributes and counters, D-ENQ for `rsp`, spec 4."""
+"""Answers: records as a `ResultSet` in XML and JSON, and what became of a write as an `rsp`. Sources: D-READ for
+records, attributes and counters, D-ENQ for `rsp`, spec 4."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -96,7 +96,7 @@ class Rendering:
             yield f"{indent}<{head}>\n{fields}{inner}{indent}</{plan.element}>\n"
 
     def _below(self, plan: Plan, joined: tuple[Joined, ...], depth: int) -> list[tuple[int, dict[Value, str]]]:
-        """Per joined resource: where its rows' key stands in ours, and their text by that key. Each text is made once."""
+        """Per joined resource: where its rows' key stands in ours, and their text by that key, made once."""
         below = []
         for member, each in zip(plan.members, joined, strict=True):
             rows = [row for some in each.rows.values() for row in some]
@@ -125,7 +125,9 @@ class Rendering:
             objects.append({"_href": href, "_id": identity, **fields, **nested})
         return objects
 
-    def _objects_below(self, plan: Plan, member: Plan, each: Joined) -> tuple[str, int, dict[Value, list[dict[str, Any]]]]:
+    def _objects_below(
+        self, plan: Plan, member: Plan, each: Joined
+    ) -> tuple[str, int, dict[Value, list[dict[str, Any]]]]:
         rows = [row for some in each.rows.values() for row in some]
         objects = iter(self._objects(member, rows, each.joined))
         grouped = {key: list(islice(objects, len(some))) for key, some in each.rows.items()}

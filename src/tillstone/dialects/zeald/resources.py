@@ -1,5 +1,6 @@
 """The tables at work: fields by name, what is read of a resource and how it is shown, what is demanded of a write."""
 
+from collections.abc import Callable
 from datetime import tzinfo
 from typing import Final
 
@@ -10,6 +11,7 @@ from tillstone.dialects.zeald.tables import tables_in
 from tillstone.dialects.zeald.values import LINE, LINES, MASKED, same_line, same_lines, same_word
 from tillstone.domain.passwords import ATTRIBUTE as PASSWORD
 from tillstone.domain.profile import Profile, Rule
+from tillstone.domain.records import Value
 from tillstone.domain.rules.orders import worded
 from tillstone.wire.compile import Compiled, Showing, profile_of
 from tillstone.wire.table import Codec, Field, Table
@@ -85,11 +87,11 @@ def _profile(kind: Kind, table: Table, *, creates: bool) -> Profile:
     return structs.replace(profile, rules=rules)
 
 
-def _alike(kind: Kind, attribute: str, codec: Codec) -> object:
+def _alike(kind: Kind, attribute: str, codec: Codec) -> Callable[[Value], Value] | None:
     """What this API does not tell apart, so that its own answers sent back change nothing."""
     if attribute == "status_text":
         return lambda value: worded(same_line(value))
-    if attribute in REFERENCES and not (kind.name == "Customer"):
+    if attribute in REFERENCES and kind.name != "Customer":
         return same_word
     if codec.type != "string" or attribute == "password_hash":
         return None

@@ -1,4 +1,4 @@
-"""Resource specifications: `Customer+(UserCustomerGroups+UserGroups)`, as text and as a tree, and the paths they stand in.
+"""Resource specifications: `Customer+(UserCustomerGroups+UserGroups)`, as text and as a tree, and their paths.
 
 Pure text work: which names exist and what relates to what is known to `catalogue.py`.
 """
@@ -35,7 +35,7 @@ class Spec(Struct, frozen=True):
 
 
 class Target(Struct, frozen=True):
-    """Where a path leads: the specification's text ("" for the discovery page), whether its schema is meant, and keys."""
+    """Where a path leads: the specification's text ("" for the discovery page), whether its schema is meant, keys."""
 
     spec: str = ""
     schema: bool = False
@@ -63,7 +63,7 @@ def _decoded(raw: bytes) -> str:
 
 
 def read_spec(text: str) -> Spec:
-    """The tree of a decoded specification. `+` may have become a blank on the way; an outer pair of brackets is allowed.
+    """The tree of a decoded specification. `+` may have become a blank on the way; outer brackets are allowed.
     BadRequest if it is none."""
     reader = _Reader(_tokens(text.replace(" ", "+")))
     bracketed = reader.next_is("(")

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from msgspec import structs
@@ -11,8 +11,8 @@ from msgspec import structs
 from tillstone.domain.profile import Unreadable
 from tillstone.domain.records import AMOUNT_UNIT, Value, fold
 from tillstone.domain.rules.customers import is_username
-from tillstone.wire.codecs import amounts, clean, unreadable
 from tillstone.wire.codecs import INTEGER as ANY_INTEGER
+from tillstone.wire.codecs import amounts, clean, unreadable
 from tillstone.wire.countries import COUNTRIES
 from tillstone.wire.table import Codec
 from tillstone.wire.times import plain_time, read_moment
@@ -129,7 +129,7 @@ def _read_in(zone: tzinfo) -> Callable[[str], object]:
         if not isinstance(seconds, int) or _ZONED.search(text.strip()):
             return seconds
         try:
-            local = datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=zone)
+            local = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=zone)
             return int(local.timestamp())
         except (OverflowError, ValueError):
             return unreadable("not_a_date", text)

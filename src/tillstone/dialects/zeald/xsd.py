@@ -20,7 +20,9 @@ TYPES: Final = {
 
 # every field may be empty
 _SIMPLE: Final = """\
-    <xs:simpleType name="empty"><xs:restriction base="xs:string"><xs:maxLength value="0"/></xs:restriction></xs:simpleType>
+    <xs:simpleType name="empty"><xs:restriction base="xs:string">
+        <xs:maxLength value="0"/>
+    </xs:restriction></xs:simpleType>
     <xs:simpleType name="moment"><xs:restriction base="xs:string">
         <xs:pattern value="[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"/>
     </xs:restriction></xs:simpleType>

@@ -27,6 +27,7 @@ OWN = ("prefix", "middle_name", "suffix", "vat_id")
 """What only an address can say: a row that has it stays."""
 
 Side = Literal["billing", "shipping"]
+OTHER: dict[Side, Side] = {"billing": "shipping", "shipping": "billing"}
 
 
 def follow_customer(draft: Draft) -> None:
@@ -105,7 +106,7 @@ def _change(draft: Draft, side: Side, changed: Record) -> None:
     draft.also_update("address", *_row(draft, side), changed)
     if draft.record["billing_id"] == draft.record["shipping_id"]:
         # one row is both defaults: what the reply shows of the other side changed along
-        draft.stale = True
+        draft.stale = draft.stale or any(f"{OTHER[side]}.{part}" in draft.before for part in changed)
 
 
 def _remove(draft: Draft, side: Side) -> None:

@@ -13,11 +13,8 @@ def _nothing(_draft: Draft) -> None:
     """No rule of its own."""
 
 
-def _never(_draft: Draft, _attribute: str, _value: Sent) -> bool:
-    return False
-
-
 def _as_sent(_tx: Transaction, values: Record) -> Record:
+    """The record is found by what was sent alone."""
     return values
 
 
@@ -33,7 +30,7 @@ class Rules(Struct, frozen=True):
     needs: tuple[str, ...] = ()
     handled: frozenset[str] = frozenset()
     wire_of_clash: Mapping[tuple[str, ...], str] = {}
-    is_echo: Callable[[Draft, str, Sent], bool] = _never
+    is_echo: Callable[[Draft, str, Sent], bool] | None = None
     names: Callable[[Draft], None] = _nothing
     refer: Callable[[Draft], None] = _nothing
     check: Callable[[Draft], None] = _nothing

@@ -1,6 +1,6 @@
 """A customer's numbers, user name, groups and addresses."""
 
-import unicodedata
+import re
 
 from tillstone.domain.draft import Draft, Sent
 from tillstone.domain.passwords import Password, accept
@@ -10,13 +10,31 @@ from tillstone.domain.rules.base import Rules
 
 CODE_DIGITS = 6
 USERNAME_MIN, USERNAME_MAX = 2, 191
+USERNAME = ("username",)
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+"""The characters of Unicode's category Cc."""
 
 
 def is_username(text: str) -> bool:
     """Whether `text` may be a user name: 2 to 191 characters, no control characters, no blank at either end."""
     if not USERNAME_MIN <= len(text) <= USERNAME_MAX or text != text.strip():
         return False
-    return not any(unicodedata.category(character) == "Cc" for character in text)
+    return _CONTROL.search(text) is None
+
+
+def _check(draft: Draft) -> None:
+    groups.check_primary(draft)
+    if draft.creating and draft.record["username"] is None:
+        _propose_username(draft)
+
+
+def _propose_username(draft: Draft) -> None:
+    """The folded e-mail address if it is a legal user name; whether it is free is found out with the clashes."""
+    email = fold(str(draft.record["email"] or ""))
+    if is_username(email):
+        draft.record["username"] = email
+        draft.proposed = USERNAME
 
 
 def _fill(draft: Draft) -> None:
@@ -31,10 +49,7 @@ def _fill(draft: Draft) -> None:
 
 
 def _free_username(draft: Draft) -> str:
-    """The folded e-mail address if it is a legal user name and free, else `c{id}`, else `c{id}-2` and so on."""
-    email = fold(str(draft.record["email"] or ""))
-    if is_username(email) and _is_free(draft, email):
-        return email
+    """Where the e-mail address will not do: `c{id}`, else `c{id}-2` and so on."""
     name, number = f"c{draft.id}", 2
     while not _is_free(draft, name):
         name, number = f"c{draft.id}-{number}", number + 1
@@ -42,7 +57,7 @@ def _free_username(draft: Draft) -> str:
 
 
 def _is_free(draft: Draft, username: str) -> bool:
-    return not draft.tx.clashes("customer", [("username",)], {"username": username}, but=None)
+    return not draft.tx.clashes("customer", [USERNAME], {"username": username}, but=None)
 
 
 def _link(draft: Draft) -> None:
@@ -68,7 +83,7 @@ RULES = Rules(
     is_echo=_is_echo,
     names=names.keep_in_step,
     refer=_refer,
-    check=groups.check_primary,
+    check=_check,
     fill=_fill,
     link=_link,
 )

@@ -182,9 +182,7 @@ def _group_leave(draft: Draft) -> None:
         raise Clash(Fault("", "has_members", str(max(len(alive), len(chosen)))))
 
 
-GROUP_RULES = Rules(
-    refer=refer_to_parent, check=_group_check, fill=_group_fill, saved=_group_saved, leave=_group_leave
-)
+GROUP_RULES = Rules(refer=refer_to_parent, check=_group_check, fill=_group_fill, saved=_group_saved, leave=_group_leave)
 MEMBERSHIP_RULES = Rules(
     needs=("customer.username", "group.code"),
     wire_of_clash={("customer_id", "group_id"): "group.code"},

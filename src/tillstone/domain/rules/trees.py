@@ -39,10 +39,11 @@ def _judge(draft: Draft, code: str | None) -> Fault | None:
     if not code:
         return None
     if draft.record["parent_id"] is None:
-        draft.record["parent_id"] = _id_of(draft, code)
-        if draft.record["parent_id"] is None:
+        parent = _id_of(draft, code)
+        if parent is None:
             return Fault(PARENT, "unknown", code)
-        draft.tx.update("customer_group", draft.id, {"parent_id": draft.record["parent_id"]})
+        draft.record["parent_id"] = parent
+        draft.tx.update("customer_group", draft.id, {"parent_id": parent})
     return _climb(draft, code)
 
 

@@ -1,0 +1,200 @@
+"""`tillstone check`: whether a database is what it claims to be. Reads only, in one snapshot, beside a running server.
+
+What no constraint keeps is looked at here: stamps against the feed and its chain, counts and counters, folded
+companions, relations that lead nowhere.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import and_, case, func, literal_column, or_, select
+from sqlalchemy.schema import Table
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import Select
+
+from tillstone.domain.records import RESOURCES, Resource, Row, fold
+from tillstone.store.conditions import POSTGRES, SQLITE
+from tillstone.store.ledger import CHANGE_COUNTER, ID_COUNTER
+from tillstone.store.schema import ACCOUNT, CHANGE, CLOCK, COUNTER, FEED, TABLES, folded_columns
+from tillstone.store.session import Session, Statements
+from tillstone.store.statements import ZERO, number, text
+
+ROWS_AT_ONCE = 10_000
+
+
+def findings(url: str) -> Iterator[str]:
+    """One sentence for everything that is wrong. StoreDown if the database cannot be read."""
+    with _snapshot(url) as (session, statements, damage):
+        yield from damage
+        if damage:  # what can still be read of such a file proves nothing
+            return
+        check = _Check(session, statements)
+        for resource in RESOURCES.values():
+            yield from check.strangers(resource)
+            yield from check.orphans(resource)
+            yield from check.counters(resource)
+            yield from check.companions(resource)
+            if resource.clocked:
+                yield from check.stamps(resource)
+                yield from check.chain(resource)
+                yield from check.entries(resource)
+                yield from check.clock(resource)
+
+
+@contextmanager
+def _snapshot(url: str) -> Iterator[tuple[Session, Statements, list[str]]]:
+    if url.startswith("sqlite:"):
+        from tillstone.store.sqlite import SqliteSession, connect, path_of
+
+        connection = connect(path_of(url), "query_only = ON")
+        try:
+            damage = _damage(connection)
+            connection.execute("BEGIN")
+            yield SqliteSession(connection), Statements(SQLITE), damage
+        finally:
+            connection.close()
+    else:
+        from tillstone.store.postgres import SNAPSHOT, PostgresSession
+
+        session = PostgresSession(url)
+        try:
+            session.open(SNAPSHOT)
+            yield session, Statements(POSTGRES), []
+        finally:
+            session.close()
+
+
+def _damage(connection: sqlite3.Connection) -> list[str]:
+    try:
+        return [f"SQLite: {line}" for (line,) in connection.execute("PRAGMA integrity_check") if line != "ok"]
+    except sqlite3.DatabaseError as error:
+        return [f"SQLite: {error}"]
+
+
+def _counted(table: Table) -> ColumnElement[bool]:
+    """System records have no feed entry and are in no count."""
+    return table.c.is_system == ZERO if "is_system" in table.c else literal_column("1") == literal_column("1")
+
+
+class _Check:
+    def __init__(self, session: Session, statements: Statements) -> None:
+        self._session = session
+        self._statements = statements
+
+    def _all(self, query: Select[Any], **values: object) -> list[Row]:
+        return self._session.all(self._statements.compile(query), values)
+
+    def strangers(self, resource: Resource) -> Iterator[str]:
+        """Records of accounts that there are not."""
+        table = TABLES[resource.name]
+        known = select(ACCOUNT.c.id)
+        for (account,) in self._all(select(table.c.account_id).where(table.c.account_id.not_in(known)).distinct()):
+            yield f"{resource.name}: there are records of account {account}, which does not exist"
+
+    def orphans(self, resource: Resource) -> Iterator[str]:
+        """Relations and owners that lead to no record."""
+        ways = {(each.resource, each.via) for each in resource.relations.values()}
+        ways |= {(resource.owner.resource, resource.owner.via)} if resource.owner else set()
+        for other, via in sorted(ways):
+            table, target = TABLES[resource.name].alias("r"), TABLES[other].alias("t")
+            met = (target.c.account_id == table.c.account_id) & (target.c.id == table.c[via])
+            query = select(table.c.account_id, table.c.id, table.c[via]).select_from(table.outerjoin(target, met))
+            for account, record, missing in self._all(query.where(table.c[via].is_not(None), target.c.id.is_(None))):
+                yield f"account {account}, {resource.name} {record}: its {via} {missing} names no {other}"
+
+    def counters(self, resource: Resource) -> Iterator[str]:
+        """Ids and history lines at or above the next one to be given."""
+        table = TABLES[resource.name]
+        ids = select(table.c.account_id, func.max(table.c.id).label("greatest")).group_by(table.c.account_id)
+        yield from self._counter(ID_COUNTER + resource.name, ids)
+        lines = select(CHANGE.c.account_id, func.max(CHANGE.c.seq).label("greatest"))
+        lines = lines.where(CHANGE.c.resource == text("resource")).group_by(CHANGE.c.account_id)
+        yield from self._counter(CHANGE_COUNTER + resource.name, lines, resource=resource.name)
+
+    def _counter(self, name: str, greatest: Select[Any], **values: str) -> Iterator[str]:
+        given = greatest.subquery("given")
+        met = (COUNTER.c.account_id == given.c.account_id) & (COUNTER.c.name == text("name"))
+        late = or_(COUNTER.c.next.is_(None), COUNTER.c.next <= given.c.greatest)
+        query = select(given.c.account_id, given.c.greatest).select_from(given.outerjoin(COUNTER, met)).where(late)
+        for account, number_given in self._all(query, name=name, **values):
+            yield f"account {account}: counter {name} would give {number_given} again"
+
+    def companions(self, resource: Resource) -> Iterator[str]:
+        """Folded companions that are not what their column folds to."""
+        table, names = TABLES[resource.name], folded_columns(resource)
+        if not names:
+            return
+        place = table.c.account_id, table.c.id
+        columns = [column for name in names for column in (table.c[name], table.c[f"{name}_key"])]
+        behind = or_(place[0] > number("account"), and_(place[0] == number("account"), place[1] > number("record")))
+        query = select(*place, *columns).where(behind).order_by(*place).limit(literal_column(str(ROWS_AT_ONCE)))
+        last: Row = (-1, -1)
+        while rows := self._all(query, account=last[0], record=last[1]):
+            for account, record, *pairs in rows:
+                for name, plain, folded in zip(names, pairs[::2], pairs[1::2], strict=True):
+                    if folded != (fold(plain) if isinstance(plain, str) else None):
+                        yield f"account {account}, {resource.name} {record}: {name}_key is not its {name}, folded"
+            last = rows[-1]
+
+    def stamps(self, resource: Resource) -> Iterator[str]:
+        """Records whose stamp is not that of their newest entry; system records that have one."""
+        table = TABLES[resource.name].alias("r")
+        entries = select(FEED.c.account_id, FEED.c.record_id, func.max(FEED.c.stamp).label("stamp"))
+        entries = entries.where(FEED.c.resource == text("resource"))
+        newest = entries.group_by(FEED.c.account_id, FEED.c.record_id).subquery("newest")
+        met = (newest.c.account_id == table.c.account_id) & (newest.c.record_id == table.c.id)
+        due: ColumnElement[Any] = table.c.stamp
+        if resource.has("is_system"):
+            due = case((table.c.is_system == ZERO, table.c.stamp), else_=literal_column("NULL"))
+        query = select(table.c.account_id, table.c.id, table.c.stamp, newest.c.stamp.label("entered"))
+        query = query.select_from(table.outerjoin(newest, met)).where(due.is_distinct_from(newest.c.stamp))
+        for account, record, stamp, entered in self._all(query, resource=resource.name):
+            where = f"account {account}, {resource.name} {record}"
+            yield f"{where}: its stamp is {stamp}, its newest entry in the feed {entered or 'missing'}"
+
+    def chain(self, resource: Resource) -> Iterator[str]:
+        """Entries that do not name the one before."""
+        record = FEED.c.account_id, FEED.c.record_id
+        before = func.lag(FEED.c.stamp, literal_column("1"), literal_column("0"))
+        chained = select(
+            *record,
+            FEED.c.stamp,
+            FEED.c.previous_stamp,
+            before.over(partition_by=record, order_by=FEED.c.stamp).label("before"),
+        )
+        links = chained.where(FEED.c.resource == text("resource")).subquery("links")
+        broken = select(*links.c).where(links.c.previous_stamp != links.c.before)
+        for account, record_id, stamp, previous, due in self._all(broken, resource=resource.name):
+            where = f"account {account}, {resource.name} {record_id}"
+            yield f"{where}: its entry of {stamp} names {previous} as the one before, which was {due}"
+
+    def entries(self, resource: Resource) -> Iterator[str]:
+        """Entries of records that there are not."""
+        table = TABLES[resource.name].alias("r")
+        met = (table.c.account_id == FEED.c.account_id) & (table.c.id == FEED.c.record_id)
+        query = select(FEED.c.account_id, FEED.c.record_id).select_from(FEED.outerjoin(table, met))
+        query = query.where(FEED.c.resource == text("resource"), table.c.id.is_(None)).distinct()
+        for account, record in self._all(query, resource=resource.name):
+            yield f"account {account}, {resource.name} {record}: the feed has entries of it, but there is none"
+
+    def clock(self, resource: Resource) -> Iterator[str]:
+        """Clock rows that do not fit the feed and the table."""
+        table = TABLES[resource.name]
+        mine = (FEED.c.account_id == ACCOUNT.c.id) & (FEED.c.resource == text("resource"))
+        newest = select(func.coalesce(func.max(FEED.c.stamp), ZERO)).where(mine).scalar_subquery()
+        held = (table.c.account_id == ACCOUNT.c.id) & _counted(table)
+        rows = select(func.count()).select_from(table).where(held).scalar_subquery()
+        gone = select(func.count()).select_from(table).where(held, table.c.deleted.is_not(None)).scalar_subquery()
+        met = (CLOCK.c.account_id == ACCOUNT.c.id) & (CLOCK.c.resource == text("resource"))
+        told = [func.coalesce(CLOCK.c[name], ZERO) for name in ("last", "rows", "deleted", "published")]
+        query = select(ACCOUNT.c.id, *told, newest, rows, gone).select_from(ACCOUNT.outerjoin(CLOCK, met))
+        for account, *numbers in self._all(query, resource=resource.name):
+            names = ("newest stamp", "number of records", "number of deleted records")
+            for name, claimed, found in zip(names, numbers[:3], numbers[4:], strict=True):
+                if claimed != found:
+                    yield f"account {account}, {resource.name}: the clock's {name} is {claimed}, found {found}"
+            if numbers[3] > numbers[0]:  # type: ignore[operator]  # both are numbers
+                where = f"account {account}, {resource.name}"
+                yield f"{where}: {numbers[3]} was handed out, but {numbers[0]} is the newest stamp"
