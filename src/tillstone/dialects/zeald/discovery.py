@@ -7,7 +7,7 @@ from tillstone.wire.http import Reply
 from tillstone.wire.table import Field
 from tillstone.wire.xmltext import escape_attribute
 
-ONE_TO_MANY, MANY_TO_ONE = "1:M", "M:1"
+MANY, ONE = "1:M", "M:1"
 
 
 def discovery(resources: Resources, base: str) -> Reply:
@@ -22,7 +22,7 @@ def _resource(resources: Resources, kind: Kind, base: str) -> str:
     inner = INDENT * 2
     fields = "".join(f"{inner}{_field(field)}\n" for field in resources.tables[kind.name].fields)
     relations = "".join(
-        f'{inner}<relation name="{join.resource}" type="{ONE_TO_MANY if join.many else MANY_TO_ONE}" on="{join.refers}">'
+        f'{inner}<relation name="{join.resource}" type="{MANY if join.many else ONE}" on="{join.refers}">'
         "</relation>\n"
         for join in kind.joins
     )

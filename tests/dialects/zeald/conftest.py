@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.clocks import StandingClock
+from tests.dialects.zeald.shop import Shop
 from tests.fronts import NOON, make_database, open_service
 from tests.outside.fixtures import postgres_shop, serve, shop_url, sqlite_shop  # noqa: F401 - pytest finds them here
 from tests.outside.serving import copy_database
-from tests.zeald.shop import Shop
 from tillstone.dialects.zeald import Options
 from tillstone.domain.service import Service
 

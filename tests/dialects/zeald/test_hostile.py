@@ -4,8 +4,8 @@ from time import process_time
 
 import pytest
 
+from tests.dialects.zeald.shop import Shop
 from tests.fronts import root_of
-from tests.zeald.shop import Shop
 from tillstone.dialects.zeald.document import LIMITS
 
 SECONDS = 20

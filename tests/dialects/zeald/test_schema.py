@@ -6,8 +6,8 @@ Sources: D-XSD, D-READ, spec 3.3.
 import pytest
 import xmlschema
 
+from tests.dialects.zeald.shop import Shop
 from tests.fronts import root_of
-from tests.zeald.shop import Shop
 from tillstone.dialects.zeald.catalogue import KINDS
 from tillstone.dialects.zeald.tables import TABLES
 

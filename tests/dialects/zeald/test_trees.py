@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.dialects.zeald.shop import Shop
 from tests.fronts import root_of
-from tests.zeald.shop import Shop
 
 
 def group(code: str, parent: str | None = None) -> str:

@@ -11,17 +11,17 @@ from msgspec import structs
 from tests.cases import runner
 from tests.cases.fixture import seconds
 from tests.cases.runner import Answer, Case
+from tests.dialects.zeald.shop import SEED, actions
 from tests.fronts import make_key
 from tests.outside.fixtures import Serve
 from tests.outside.serving import LiveServer, service_over
 from tests.outside.session import HttpSession, credentials
-from tests.zeald.shop import SEED, actions
 from tillstone.domain import accounts
 from tillstone.domain.service import Service
 
 CASES = [
     case
-    for case in runner.load(*sorted((Path(__file__).parents[1] / "cases" / "zeald").glob("*.json")))
+    for case in runner.load(*sorted((Path(__file__).parents[2] / "cases" / "zeald").glob("*.json")))
     if not case.settings
 ]
 PRINTED = "http://test_account.imonggo.com"

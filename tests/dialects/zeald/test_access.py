@@ -5,8 +5,8 @@ import base64
 import pytest
 
 from tests.clocks import StandingClock
+from tests.dialects.zeald.shop import Shop
 from tests.fronts import make_key, root_of
-from tests.zeald.shop import Shop
 from tillstone.dialects.zeald import Options
 from tillstone.domain import accounts
 from tillstone.domain.accounts import KeyWish
@@ -75,6 +75,7 @@ def test_accounts_do_not_meet(shop: Shop) -> None:
 
 
 def test_plain_http_is_refused_where_https_is_required(shop: Shop) -> None:
+    """KNOWN 18."""
     reply = shop.ask("GET", "Customer", secure=False)
     assert (reply.status, root_of(reply).findtext("error/msg")) == (403, "HTTPS is required")
     assert Shop(shop.service, Options(require_https=False)).ask("GET", "Customer", secure=False).status == 200

@@ -6,7 +6,7 @@ Sources: spec 11.4 to 11.7, 14.6.
 import pytest
 
 from tests.clocks import StandingClock
-from tests.zeald.shop import Shop
+from tests.dialects.zeald.shop import Shop
 
 LINES = (
     "<Orderline><sku>A</sku><price>22.00</price><quantity>2</quantity></Orderline>"
@@ -26,6 +26,7 @@ def amounts(shop: Shop, number: str) -> list[str]:
 
 
 def test_amounts_that_are_not_sent_are_computed_once(shop: Shop) -> None:
+    """KNOWN 8."""
     number = order(shop, f"<email>x@y.nz</email><shipping>5</shipping><salestax>7.35</salestax>{LINES}")
     assert amounts(shop, number) == ["44.335", "44.335", "56.685", "56.685"]
 
@@ -40,6 +41,7 @@ def test_amounts_that_are_sent_are_the_shops_word(shop: Shop) -> None:
 
 
 def test_numbers_are_given_and_step_over_those_in_use(shop: Shop) -> None:
+    """KNOWN 9."""
     order(shop, "<order_number>ORD000002</order_number><email>x@y.nz</email>")
     assert [order(shop) for _ in range(2)] == ["ORD000001", "ORD000003"]
 
@@ -115,6 +117,7 @@ def test_line_stays_with_its_order(shop: Shop) -> None:
     ],
 )
 def test_status_keeps_its_words_and_has_a_meaning(shop: Shop, sent: str, shown: str, canonical: str) -> None:
+    """KNOWN 10."""
     number = order(shop)
     shop.put(f"Order/{number}", "<Order><status>other</status></Order>")
     shop.put(f"Order/{number}", f"<Order><status>{sent}</status></Order>")
@@ -136,6 +139,7 @@ def canonical_status(shop: Shop) -> object:
 
 
 def test_order_knows_its_customer_and_keeps_the_name(shop: Shop) -> None:
+    """KNOWN 11."""
     shop.post("Customer", "<Customer><username>Ann@x.nz</username></Customer>")
     number = order(shop, "<username>ann@X.NZ</username>")
     assert shop.field(f"Order/{number}", "username") == "Ann@x.nz"
@@ -194,3 +198,21 @@ def test_fetch_and_mark(shop: Shop) -> None:
     )
     assert [action for action, _ in shop.post("Order", marked)] == ["updated"] * 3
     assert shop.keys("Order+Orderline?integrated=false") == []
+
+
+def test_amounts_are_shown_as_exactly_as_they_are_kept(shop: Shop) -> None:
+    """KNOWN 7."""
+    number = order(
+        shop, "<email>x@y.nz</email><subtotal>1.2345</subtotal><handling>2</handling><salestax>0.5</salestax>"
+    )
+    (node,) = shop.get(f"Order/{number}")
+    assert [node.findtext(name) for name in ("subtotal", "handling", "salestax", "shipping")] == [
+        "1.2345",
+        "2.00",
+        "0.50",
+        "",
+    ]
+    assert [node.findtext(name) for name in ("subtotal_numeric", "subtotal_converted_default_currency")] == [
+        "1.2345"
+    ] * 2
+    assert shop.refused("GET", "Order?total_converted_default_currency=1")[0][2] == "total_converted_default_currency"

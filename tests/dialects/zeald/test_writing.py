@@ -3,13 +3,16 @@
 Sources: seeds/003, spec 5, 7 to 9, 12.
 """
 
+import json
 from collections.abc import Callable
 from hashlib import scrypt
 
 import pytest
 
 from tests.clocks import StandingClock
-from tests.zeald.shop import SEED, Shop, warnings
+from tests.dialects.zeald.shop import SEED, Shop, warnings
+from tests.fronts import Front, make_key
+from tillstone.dialects.imonggo import Imonggo
 from tillstone.dialects.zeald import Options
 from tillstone.domain.accounts import KeyWish
 
@@ -93,6 +96,7 @@ def test_second_node_of_a_key_updates_the_first(shop: Shop) -> None:
 
 
 def test_a_key_that_is_sent_twice_must_be_the_same(shop: Shop) -> None:
+    """KNOWN 12."""
     assert shop.refused(
         "POST",
         "Customer+UserCustomerGroups",
@@ -164,6 +168,7 @@ def test_given_number_that_nobody_has_is_refused(shop: Shop, code: str, said: st
 
 
 def test_replaced_children_that_are_not_mentioned_go_even_if_none_is(shop: Shop) -> None:
+    """KNOWN 13."""
     shop.seed()
     shop.post("Customer+UserCustomerGroups", f"<Customer><username>{PETER}</username></Customer>")
     assert shop.keys("UserCustomerGroups") == ["1", "2"]
@@ -226,6 +231,7 @@ def test_every_fault_of_every_record_is_told_with_its_place(shop: Shop) -> None:
 
 
 def test_at_most_fifty_errors_are_told(shop: Shop) -> None:
+    """KNOWN 14."""
     bad = "<Customer><username>x</username></Customer>" * 60
     assert len(shop.refused("POST", "Customer", bad)) == 50
 
@@ -256,6 +262,7 @@ def test_another_root_is_refused(shop: Shop, root: str) -> None:
 
 
 def test_deleted_customer_is_gone_and_its_name_is_free(shop: Shop) -> None:
+    """KNOWN 16."""
     shop.seed()
     assert shop.delete(f"Customer/{PETER}") == [PETER]
 
@@ -319,6 +326,7 @@ BCRYPT = "$2b$12$" + "a" * 53
 
 @pytest.mark.parametrize("text", [scrypt_hash(), BCRYPT, "$argon2id$v=19$m=65536,t=4,p=1$c2FsdHNhbHRzYWx0$" + "b" * 43])
 def test_hash_made_elsewhere_is_taken_over(shop: Shop, text: str) -> None:
+    """KNOWN 15."""
     shop.post("Customer", f"<Customer><username>ann</username><password>{text}</password></Customer>")
     assert hash_of(shop, "ann") == text
 
@@ -373,6 +381,7 @@ def test_hashes_can_be_masked(shop_with: Callable[[Options], Shop]) -> None:
 
 
 def test_unknown_group_comes_into_being_and_is_told(shop: Shop) -> None:
+    """KNOWN 2."""
     root = shop.write("POST", "Customer+UserCustomerGroups", SEED)
     assert warnings(root) == [f"UserGroups {code} did not exist and was created" for code in ("dealer", "vip")]
     (group,) = shop.get("UserGroups/vip")
@@ -421,3 +430,18 @@ def test_customers_stamp_moves_with_its_memberships(shop: Shop, clock: StandingC
         ("updated", "1")
     ]
     assert shop.field(f"Customer/{PETER}", "updated") == "2026-11-21 18:21:49"
+
+
+def test_what_xml_cannot_carry_stays_when_its_stand_in_comes_back(shop: Shop, clock: StandingClock) -> None:
+    """KNOWN 19: only another dialect can write such a text."""
+    service = shop.service
+    till = Front(Imonggo(), service, make_key(service), content_type="application/json")
+    sent = {"name": "A\u0001 B", "remark": "x", "company_name": " padded ", "country": "nz"}
+    assert till.ask("POST", "/api/customers.json", json.dumps({"customer": sent})).status == 200
+    clock.step(60)
+
+    (node,) = shop.get("Customer")
+    assert [node.findtext(name) for name in ("b_fname", "b_company", "b_country")] == ["A\ufffd", " padded ", "nz"]
+    assert flat(echo(shop, "Customer/c1")) == {"unchanged"}  # type: ignore[arg-type]
+    shop.put("Customer/c1", "<Customer><b_country>NZ</b_country><b_company>padded</b_company></Customer>")
+    assert shop.field("Customer/c1", "updated") == "2026-11-21 18:20:49"

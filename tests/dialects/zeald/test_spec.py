@@ -89,6 +89,7 @@ def test_nothing_is_found_below_a_record(path: bytes) -> None:
 
 
 def test_more_than_a_hundred_keys_are_refused() -> None:
+    """KNOWN 3."""
     with pytest.raises(BadRequest):
         read_target(b"/API/V3/Customer/" + b",".join(b"%d" % number for number in range(101)))
 
@@ -125,6 +126,7 @@ def test_the_same_resource_twice_on_one_level_counts_once() -> None:
 
 
 def test_order_lines_have_the_element_of_their_spelling() -> None:
+    """KNOWN 4."""
     assert [
         plan_of(read_spec(f"Order+{name}"))[0].members[0].element for name in ("Orderlines", "OrderLine", "orderline")
     ] == [
@@ -136,5 +138,6 @@ def test_order_lines_have_the_element_of_their_spelling() -> None:
 
 @pytest.mark.parametrize("name", ["Product", "Foo", "ApiAccess"])
 def test_an_unknown_primary_resource_is_nowhere(name: str) -> None:
+    """KNOWN 1."""
     with pytest.raises(NoSuchPlace):
         plan_of(Spec(name))

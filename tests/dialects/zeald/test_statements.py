@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.zeald.shop import Shop
+from tests.dialects.zeald.shop import Shop
 from tillstone.domain.service import Service
 
 MEMBERS = (
