@@ -1,35 +1,21 @@
-"""The application of a worker in tests: the real one, on a clock whose offset stands in a file, with one page more.
+"""The application of a worker in tests: the real one, on a clock that stands in a file, with one page more.
 
 The product has no such door: this module is named by the tests alone.
 """
 
-import asyncio
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
+from tests.outside.clock import FILE_VARIABLE, FileClock
 from tillstone.config import load
 from tillstone.domain.secrets import SystemRandom
 from tillstone.server.app import build
 from tillstone.server.asgi import Application
 
-OFFSET_VARIABLE = "TILLSTONE_TEST_CLOCK_OFFSET"
+FACTORY = "tests.live.factory:create"
 MODULES = b"/test/modules"
-
-
-class OffsetClock:
-    """The machine's time, moved by the seconds that stand in a file."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def now(self) -> int:
-        return int(time.time() + float(self._file.read_text() or 0))
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 class Watched:
@@ -47,5 +33,5 @@ class Watched:
 
 
 def create() -> Watched:
-    clock = OffsetClock(Path(os.environ[OFFSET_VARIABLE]))
+    clock = FileClock(Path(os.environ[FILE_VARIABLE]))
     return Watched(build(load(os.environ), clock=clock, random=SystemRandom(), environ=os.environ))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import tillstone
-from tests.live.factory import OFFSET_VARIABLE
+from tests.outside.clock import FILE_VARIABLE, FileClock
 from tillstone.config import load
 from tillstone.domain.accounts import KeyWish, create_account, create_key
 from tillstone.domain.secrets import SystemRandom
@@ -53,15 +53,13 @@ def free_port() -> int:
 def environment(url: str, directory: Path, **more: str) -> dict[str, str]:
     """What a process of Tillstone gets to know, and nothing of the machine's own settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TILLSTONE_")}
-    offset = directory / "clock-offset"
-    if not offset.exists():
-        offset.write_text("0")
+    FileClock(directory / "clock")
     return {
         **kept,
         "PYTHONPATH": f"{SOURCE}{os.pathsep}{ROOT}",
         "TILLSTONE_DATABASE_URL": url,
         "TILLSTONE_SERVER_KEY_FILE": str(directory / "secrets.key"),
-        OFFSET_VARIABLE: str(offset),
+        FILE_VARIABLE: str(directory / "clock"),
         **more,
     }
 

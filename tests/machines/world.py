@@ -15,6 +15,8 @@ from tests.outside.shop import Shop
 from tests.sync.checks import require_equal
 from tests.sync.clients import KINDS
 from tillstone.domain import accounts
+from tillstone.domain.access import Principal
+from tillstone.domain.commands import Write
 from tillstone.domain.service import Service
 
 NOON = 1_790_000_000
@@ -28,18 +30,26 @@ class Town:
     def __init__(self, house: House, clock: StandingClock) -> None:
         self.house = house
         self.clock = clock
-        self._service: Service = service_over(house.url, clock)
+        self._service: Service = service_over(house.url, clock, key_file=house.key_file)
         self._accounts = 0
+        self._owners: dict[str, Principal] = {}
 
     def close(self) -> None:
         self._service.store.close()
 
-    def new_account(self) -> str:
-        """The token of an account in which nothing was written yet, at noon."""
+    def new_account(self, *, login: str = "", password: str = "") -> str:
+        """The token of an account in which nothing was written yet, at noon. The first is called shop-1."""
         self.clock.set(NOON)
         self._accounts += 1
         account = accounts.create_account(self._service, f"shop-{self._accounts}")
-        return accounts.create_key(self._service, account.id, accounts.KeyWish(token=token_hex(20)))[1]
+        wish = accounts.KeyWish(token=token_hex(20), login=login, password=password)
+        _, token = accounts.create_key(self._service, account.id, wish)
+        self._owners[token] = accounts.system(account.id)
+        return token
+
+    def write(self, token: str, command: Write) -> None:
+        """What no page of the dialect can do, in the account of that key."""
+        self._service.run(command, self._owners[token])
 
 
 @contextmanager

@@ -19,10 +19,9 @@ class House:
     """An application that is alive between `with` and its end, on an event loop of its own."""
 
     def __init__(self, url: str, folder: Path, clock: Clock) -> None:
-        settings = Settings(
-            database=Database(url=url), server=Server(access_log=False, key_file=str(folder / "seal.key"))
-        )
         self.url = url
+        self.key_file = str(folder / "seal.key")
+        settings = Settings(database=Database(url=url), server=Server(access_log=False, key_file=self.key_file))
         self.clock = clock
         self._application = build(settings, clock=clock, random=SystemRandom())
         self._loop = asyncio.new_event_loop()

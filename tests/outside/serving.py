@@ -13,7 +13,7 @@ from time import monotonic, sleep
 
 from tests.outside.clock import FILE_VARIABLE, FileClock
 from tests.outside.session import TOKEN, HttpSession
-from tillstone.config import Database, Settings, to_environment
+from tillstone.config import Database, Server, Settings, to_environment
 from tillstone.domain import accounts
 from tillstone.domain.secrets import SystemRandom
 from tillstone.domain.service import Service
@@ -29,9 +29,10 @@ READY_WITHIN_S = 60
 ACCOUNT = "shop"
 
 
-def service_over(url: str, clock: Clock | None = None) -> Service:
+def service_over(url: str, clock: Clock | None = None, *, key_file: str = "") -> Service:
     """The service of a second process over the same database. Close its store when done."""
-    return open_service(Settings(database=Database(url=url)), clock=clock or SystemClock(), random=SystemRandom())
+    settings = Settings(database=Database(url=url), server=Server(key_file=key_file))
+    return open_service(settings, clock=clock or SystemClock(), random=SystemRandom())
 
 
 def open_shop(url: str, *, name: str = ACCOUNT, token: str = TOKEN) -> None:
