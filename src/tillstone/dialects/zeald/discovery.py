@@ -22,8 +22,7 @@ def _resource(resources: Resources, kind: Kind, base: str) -> str:
     inner = INDENT * 2
     fields = "".join(f"{inner}{_field(field)}\n" for field in resources.tables[kind.name].fields)
     relations = "".join(
-        f'{inner}<relation name="{join.resource}" type="{MANY if join.many else ONE}" on="{join.refers}">'
-        "</relation>\n"
+        f'{inner}<relation name="{join.resource}" type="{MANY if join.many else ONE}" on="{join.refers}"></relation>\n'
         for join in kind.joins
     )
     return (
