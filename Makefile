@@ -23,7 +23,7 @@ test: $(VENV)/.dev  ## the tests, in random order; PostgreSQL's too if TILLSTONE
 	@$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(TESTS)
 
 torture: $(VENV)/.dev  ## the long forms: kill -9, interleavings, hostile bodies
-	@TORTURE=long $(BIN)/pytest tests/torture -m torture $(TESTS)
+	@TORTURE=long $(BIN)/pytest -s tests/torture -m torture $(TESTS)
 
 lint: $(VENV)/.dev  ## ruff, the format, mypy --strict and the import contracts
 	@$(BIN)/ruff check

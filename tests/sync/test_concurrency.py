@@ -159,6 +159,7 @@ class HeldTransaction:
 
 def test_nothing_acknowledged_is_lost_by_kill_9_and_a_clock_that_is_behind(serve: Serve) -> None:
     server = serve(workers=2)
+    server.clock.freeze()
     with ExitStack() as stack:
         clients = [kind(stack.enter_context(server.session(keep=False)), per_page=10) for kind in KINDS]
         crew = stack.enter_context(Crew(server, writers=8, seed=10))
@@ -169,7 +170,6 @@ def test_nothing_acknowledged_is_lost_by_kill_9_and_a_clock_that_is_behind(serve
         server.kill()
         crew.join()
 
-        server.clock.freeze()
         server.clock.step(-5)
         server.start()
         shop = Shop(stack.enter_context(server.session()))

@@ -1,6 +1,5 @@
-"""How far a long form is, on the terminal whatever pytest captures; short forms are silent."""
+"""How far a long form is. Run it with `-s`, as `make torture` does, to see; short forms are silent."""
 
-import sys
 from time import monotonic
 
 from tests.conftest import LONG_FORMS
@@ -26,4 +25,4 @@ class Progress:
 def tell(line: str) -> None:
     """A line beside pytest's own."""
     if LONG_FORMS:
-        print(f"\n  {line}", end="", file=sys.__stderr__, flush=True)
+        print(f"  {line}", flush=True)
