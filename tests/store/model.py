@@ -49,6 +49,8 @@ class ModelSnapshot:
         if not relation:
             return record[name]
         way = RESOURCES[resource].relations[relation]
+        if way.unless and record[way.via] == record[way.unless]:
+            return None
         other = self.store.shelves[account].records[way.resource].get(record[way.via])  # type: ignore[arg-type, call-overload]
         return other[name] if other else None
 

@@ -83,6 +83,7 @@ def _welcome(settings: Settings) -> str:
             f"{sample.SUPPLIERS} suppliers and {sample.PRODUCTS} products.",
             "",
             f"  Imonggo   curl -u {token}:X '{base}/api/customers.xml?per_page=3'",
+            f"  Zeald     curl -u {token}:X '{base}/API/V3/Customer+UserCustomerGroups?_results=3'",
             "",
             f"Counters: {base}/metrics",
         )

@@ -33,7 +33,8 @@ class Rule(Struct, frozen=True):
     for numbers, `min` likewise; `check` sees what is neither null nor cut. `create_only` values are ignored on a
     change.
     An attribute `relation.column` names another record: it must exist, unless `creates` lets it come into being with
-    a warning.
+    a warning. Values that `alike` maps to the same are the same to this dialect: what it cannot show, or does not tell
+    apart, is no change either.
     """
 
     attribute: str
@@ -45,6 +46,7 @@ class Rule(Struct, frozen=True):
     create_only: bool = False
     creates: bool = False
     check: Check | None = None
+    alike: Callable[[Value], Value] | None = None
 
 
 class Profile(Struct, frozen=True, eq=False):
