@@ -7,10 +7,10 @@ environment, `tillstone.toml`, its default.
 
 import ipaddress
 import tomllib
+import zoneinfo
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
@@ -36,6 +36,14 @@ def _refuse_url(value: object) -> str | None:
 def _refuse_link(value: object) -> str | None:
     usable = not value or (str(value).startswith(("http://", "https://")) and not str(value).endswith("/"))
     return None if usable else "must begin with http:// or https:// and end without a slash"
+
+
+def _refuse_zone(value: object) -> str | None:
+    try:
+        zoneinfo.ZoneInfo(str(value))
+    except (KeyError, OSError, ValueError):
+        return f"{value!r} is no time zone of this machine"
+    return None
 
 
 def _check(check: Any) -> dict[str, Any]:
@@ -111,14 +119,6 @@ class Imonggo(Struct, frozen=True, kw_only=True):
     ] = "documented"
 
 
-def _refuse_zone(value: object) -> str | None:
-    try:
-        ZoneInfo(str(value))
-    except (ValueError, OSError):
-        return f"{value!r} is no time zone such as Europe/Vienna"
-    return None
-
-
 class Openmage(Struct, frozen=True, kw_only=True):
     """The OpenMage / Magento 1 REST API."""
 
@@ -141,6 +141,31 @@ class Openmage(Struct, frozen=True, kw_only=True):
     ] = "UTC"
 
 
+class Zeald(Struct, frozen=True, kw_only=True):
+    """The Zeald API."""
+
+    require_https: Annotated[
+        bool, Meta(description="Refuse plain HTTP, unless it comes from this machine to a loopback address.")
+    ] = True
+    unknown_groups: Annotated[
+        Literal["create", "refuse"],
+        Meta(description="What happens to a group that a membership names and that is not there."),
+    ] = "create"
+    timezone: Annotated[
+        str,
+        Meta(
+            description="The zone in which times are shown and read, such as Pacific/Auckland.",
+            extra=_check(_refuse_zone),
+        ),
+    ] = "UTC"
+    max_passwords_per_request: Annotated[
+        int, Meta(description="How many plain-text passwords one request may set.", ge=0, le=2_000)
+    ] = 200
+    expose_password_hash: Annotated[
+        bool, Meta(description="Show the stored hash as a customer's password, as documented; else it is empty.")
+    ] = True
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All settings."""
 
@@ -149,6 +174,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     limit: Limit = Limit()
     imonggo: Imonggo = Imonggo()
     openmage: Openmage = Openmage()
+    zeald: Zeald = Zeald()
 
 
 class Setting(Struct, frozen=True):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Type
+from tests.clocks import StandingClock
 from tests.live.servers import ROOT, service_over
 from tillstone.cli.commands import COMMANDS, GROUPS
 from tillstone.cli.pages import DIALECTS
@@ -246,7 +247,7 @@ def test_dialects_of_keys_are_those_that_exist() -> None:
     for name, front in FRONTS.items():
         from tillstone.config import Settings
 
-        made: Dialect = front(Settings())
+        made: Dialect = front(Settings(), StandingClock(0))
         assert made.name == name
 
 

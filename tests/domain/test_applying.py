@@ -1,10 +1,12 @@
 """Trees of records: one savepoint, matched by name or by nature or created; all faults at once, with their paths."""
 
+from typing import Any
+
 import pytest
 
 from tests.domain.desk import CUSTOMER, PROFILES, Desk
 from tillstone.domain.access import Principal
-from tillstone.domain.commands import Apply, Node, Outcome
+from tillstone.domain.commands import Apply, Brood, Node, Outcome
 from tillstone.domain.errors import Fault, Invalid, NotFound
 from tillstone.domain.service import Service
 
@@ -29,13 +31,13 @@ def membership(code: str | None = None, *before: Node) -> Node:
     )
 
 
-def customer(username: str, *children: Node, **values: object) -> Node:
-    named: dict[str, object] = {"username": username, "name": username, **values}
-    return Node("customer", named, CUSTOMER, name="username", children=children)  # type: ignore[arg-type]
+def customer(username: str, *children: Node, replaces: tuple[Brood, ...] = (), **values: object) -> Node:
+    named: dict[str, Any] = {"username": username, "name": username, **values}
+    return Node("customer", named, CUSTOMER, name="username", children=children, replaces=replaces)
 
 
-def apply(desk: Desk, *nodes: Node, update: bool = False, replace: frozenset[str] = frozenset()) -> tuple[Outcome, ...]:
-    outcomes = desk.service.run(Apply(nodes, update, replace), desk.shop)
+def apply(desk: Desk, *nodes: Node, update: bool = False) -> tuple[Outcome, ...]:
+    outcomes = desk.service.run(Apply(nodes, update), desk.shop)
     assert isinstance(outcomes, tuple)
     return outcomes  # type: ignore[return-value]
 
@@ -68,7 +70,8 @@ def test_children_that_are_not_mentioned_go_where_that_is_asked(desk: Desk) -> N
         desk.at("customer_group").create(code=code)
     (first,) = apply(desk, customer("peter", membership("dealer")))
 
-    (outcome,) = apply(desk, customer("peter", membership("vip")), replace=frozenset({"membership"}))
+    memberships = Brood("membership", "customer_id", PROFILES["membership"])
+    (outcome,) = apply(desk, customer("peter", membership("vip"), replaces=(memberships,)))
 
     assert [(child.action, child.id) for child in outcome.children] == [
         ("created", first.children[0].id + 1),
@@ -84,6 +87,7 @@ def test_one_bad_record_refuses_all_and_every_fault_has_its_path(desk: Desk) -> 
 
     assert refused.value.faults == (
         Fault("name", "blank", path=(1,)),
+        Fault("group.code", "unknown", "nobody", path=(1, 0)),
         Fault("group.code", "unknown", "nobody", path=(2, 0)),
     )
     assert desk.count() == 0

@@ -1,6 +1,7 @@
 """A dialect for tests of the server: it shows what reaches it, and fails when asked to. And a server around it."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ STATUSES: dict[type[Exception], int] = {
     Malformed: 500,
     StoreDown: 503,
 }
+LONG = b"long"
+"""A body that takes its time."""
+
 READ = Get(Shape("customer", ("id",)), Key("id", 1))
 WRITE = Create("customer", {}, Profile("parrot", "customer", {}))
 
@@ -78,6 +82,7 @@ class StubRunner:
 
     def __init__(self) -> None:
         self.closed = False
+        self.asides = 0
 
     def admit_at_once(self, credentials: Credentials, front: str) -> Principal | None:
         assert isinstance(credentials, Token)
@@ -98,6 +103,13 @@ class StubRunner:
     async def run(self, command: Command, principal: Principal) -> Any:
         return "written"
 
+    def is_long(self, subject: object) -> bool:
+        return isinstance(subject, Request) and subject.body == LONG
+
+    async def aside(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        self.asides += 1
+        return function(*arguments)
+
     def start(self) -> None:
         pass
 
@@ -114,10 +126,11 @@ class Bench:
         self.journal = Journal(self.access, self.faults)
         self.meters = Meters(("server", "parrot"), directory)
         self.is_up = True
+        self.runner = StubRunner()
         self.pages = Pages(self.meters, metrics_from=("10.9.0.0/16",), check=self._check)
         self.app = Application(
             (Parrot(),),
-            StubRunner(),  # type: ignore[arg-type]  # the part of it that is called
+            self.runner,  # type: ignore[arg-type]  # the part of it that is called
             clock=self.clock,
             origin=Origin(bind="127.0.0.1", public_url="", trusted_proxies=proxies),
             rate=Rate(requests=requests, window_s=10, workers=workers),

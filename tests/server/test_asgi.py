@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.server.parrot import Answer, Bench
+from tests.server.parrot import LONG, Answer, Bench
 from tillstone.server import guard
 from tillstone.server.guard import URL_LIMIT
 
@@ -27,6 +27,15 @@ def test_read_is_answered_at_once(bench: Bench) -> None:
 def test_write_gets_its_body(bench: Bench) -> None:
     answer = ask(bench, "POST", "/parrot/x", body=[b"ab", b"c"], content_length="3", **GOOD)
     assert (answer.status, answer.body) == (200, b"written 3")
+
+
+@pytest.mark.parametrize("path, status", [("/parrot/x", 200), ("/parrot/malformed", 500)])
+def test_long_body_is_read_and_refused_off_the_event_loop(bench: Bench, path: str, status: int) -> None:
+    before = bench.runner.asides
+    assert ask(bench, "POST", path, body=[LONG], content_length="4", **GOOD).status == status
+    assert bench.runner.asides == before + (1 if status == 200 else 2)
+    ask(bench, "POST", path, body=[b"abc"], content_length="3", **GOOD)
+    assert bench.runner.asides == before + (1 if status == 200 else 2)
 
 
 def test_write_without_a_body_is_handed_on_empty(bench: Bench) -> None:

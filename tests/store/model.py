@@ -49,6 +49,8 @@ class ModelSnapshot:
         if not relation:
             return record[name]
         way = RESOURCES[resource].relations[relation]
+        if way.unless and record[way.via] == record[way.unless]:
+            return None
         other = self.store.shelves[account].records[way.resource].get(record[way.via])  # type: ignore[arg-type, call-overload]
         return other[name] if other else None
 
@@ -366,6 +368,13 @@ class ModelStore:
         self.names.append(account)
         self.shelves[account.id] = Shelf()
         return account
+
+    def restart(self) -> None:
+        """What was stamped counts as handed out from now on."""
+        for shelf in self.shelves.values():
+            for resource, clock in shelf.clocks.items():
+                if clock.published < clock.last:
+                    shelf.clocks[resource] = structs.replace(clock, published=clock.last, published_at=0)
 
     def close(self) -> None:
         pass

@@ -84,6 +84,7 @@ def _welcome(settings: Settings) -> str:
             "",
             f"  Imonggo   curl -u {token}:X '{base}/api/customers.xml?per_page=3'",
             f"  OpenMage  curl -H 'Authorization: {_plaintext()}' '{base}/api/rest/customers?limit=3'",
+            f"  Zeald     curl -u {token}:X '{base}/API/V3/Customer+UserCustomerGroups?_results=3'",
             "",
             f"Counters: {base}/metrics",
         )

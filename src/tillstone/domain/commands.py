@@ -64,13 +64,15 @@ class NewestStamp(Struct, frozen=True):
 
 
 class Create(Struct, frozen=True):
-    """Write a new record. Answer: `Outcome`, with the row in `shape` if one is given, and what `embeds` ask for."""
+    """Write a new record. Answer: `Outcome`, with the row in `shape` if one is given, and what `embeds` ask for.
+    `along` are the records that will be written below it, for rules that add them up."""
 
     resource: str
     values: dict[str, Value]
     profile: Profile
     shape: Shape | None = None
     embeds: tuple[Embed, ...] = ()
+    along: tuple["Node", ...] = ()
 
 
 class Change(Struct, frozen=True):
@@ -101,26 +103,34 @@ class Remove(Struct, frozen=True):
 
 
 class RemoveAll(Struct, frozen=True):
-    """Mark every live record deleted that meets `conditions` (at least one), at most `limit`. Answer: `Outcome` per
-    record, as a tuple."""
+    """Mark every live record deleted that meets `conditions` (at least one), at most `limit`. `demanded` are values of
+    `name` that must all be met: then they are removed in that order. Answer: `Outcome` per record, as a tuple."""
 
     resource: str
     conditions: tuple[Condition, ...]
     profile: Profile
     limit: int
     name: str = "id"
+    demanded: tuple[Value, ...] = ()
+
+
+class Brood(Struct, frozen=True):
+    """The records of `resource` that name a node's record in `link`; `name` and `profile` as in a `Node` of theirs."""
+
+    resource: str
+    link: str
+    profile: Profile
+    name: str = "id"
 
 
 class Node(Struct, frozen=True):
     """One record of an `Apply` tree.
 
-    `name` is the attribute that identifies the record on the wire: a live record that bears its value is changed,
-    else one
-    is created. Without that value `natural` attributes identify it (a child among its siblings, once `link` is filled).
-    `link` is the attribute that takes the id of the parent node's record. `before` are nodes written first; each
-    fills the attribute
-    named beside it with its record's id. A child whose `link` is not blank in `values` and differs from the parent is
-    refused.
+    `name` is the attribute that identifies the record on the wire: a live record that bears its value is changed, else
+    one is created. Without that value `natural` attributes identify it (a child among its siblings, once `link` is
+    filled). `link` is the attribute that takes the id of the parent node's record. `before` are nodes written first;
+    each fills the attribute named beside it with its record's id. Records of `replaces` that are no children here are
+    removed.
     """
 
     resource: str
@@ -131,16 +141,15 @@ class Node(Struct, frozen=True):
     natural: tuple[str, ...] = ()
     before: tuple[tuple[str, "Node"], ...] = ()
     children: tuple["Node", ...] = ()
+    replaces: tuple[Brood, ...] = ()
 
 
 class Apply(Struct, frozen=True):
-    """Write a forest of records in one savepoint, all or nothing. `update` only changes what exists; `replace` names
-    child
-    resources whose unmentioned records are removed. Answer: a tuple of `Outcome`, one per node."""
+    """Write a forest of records in one savepoint, all or nothing. `update` only changes roots that exist. Answer: a
+    tuple of `Outcome`, one per node."""
 
     nodes: tuple[Node, ...]
     update: bool = False
-    replace: frozenset[str] = frozenset()
 
 
 class TokenOf(Struct, frozen=True):

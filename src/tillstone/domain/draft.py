@@ -5,7 +5,7 @@ from itertools import compress, islice
 from operator import ne
 from typing import TYPE_CHECKING
 
-from tillstone.domain.commands import Key
+from tillstone.domain.commands import Key, Node
 from tillstone.domain.errors import Bug, Fault
 from tillstone.domain.passwords import Password
 from tillstone.domain.profile import Profile, Unreadable
@@ -21,6 +21,9 @@ Sent = Value | Unreadable | Password
 Diff = dict[str, tuple[Value, Value]]
 """Old and new value of each attribute that changed."""
 
+Later = Callable[[], Fault | None]
+"""A rule that can be judged only when everything of a command is written."""
+
 HIDDEN = ("stamp", "version", "created_at", "id")
 """Kept by the writing itself: no part of a diff."""
 
@@ -30,8 +33,9 @@ class Draft:
     attribute.
 
     `proposed` is a unique group that nobody asked for: it is given up if it is taken. `writes` are further statements
-    of the same change, called with its stamp; `touched` means that something beside the
-    record's own columns changed; `stale` that related values in `record` no longer hold.
+    of the same change, called with its stamp; `touched` means that something beside the record's own columns changed;
+    `stale` that related values in `record` no longer hold. `later` judges when all of the command is written; `along`
+    are the records that will be written below a new one.
     """
 
     def __init__(
@@ -48,6 +52,8 @@ class Draft:
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
         self.writes: list[Callable[[int], None]] = []
+        self.later: list[Later] = []
+        self.along: tuple[Node, ...] = ()
         self.proposed: tuple[str, ...] = ()
         self.touched = False
         self.stale = False

@@ -20,7 +20,8 @@ from msgspec import Struct
 class Fault(Struct, frozen=True):
     """One broken rule.
 
-    `path` leads to the node of an `Apply` (child positions from the root, empty for a single record), `field` is the
+    `path` leads to the node of an `Apply` (child positions from the root, `~n` for what is written before a node; empty
+    for a single record), `key` names a record that the asker did not name, `field` is the
     canonical attribute (or "" for the record as a whole), `code` names the rule, `detail` is what the wording needs
     (the limit, the refused value, the missing name).
     """
@@ -29,6 +30,7 @@ class Fault(Struct, frozen=True):
     code: str
     detail: str = ""
     path: tuple[int, ...] = ()
+    key: str = ""
 
 
 class Problem(Exception):

@@ -5,6 +5,7 @@ then, and hashes it anew. Inside, a text that verified against the hash still st
 hash wins.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -32,6 +33,31 @@ class Password(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "Password()"
+
+
+_STORED = re.compile(
+    r"\$scrypt\$ln=(?P<ln>[0-9]{1,2}),r=(?P<r>[0-9]{1,2}),p=(?P<p>[0-9]{1,2})\$[A-Za-z0-9+/]{8,64}\$[A-Za-z0-9+/]{22,86}"
+    r"|\$argon2id\$v=19\$m=(?P<m>[0-9]{1,7}),t=(?P<t>[0-9]{1,3}),p=(?P<lanes>[0-9]{1,3})"
+    r"\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{22,86}"
+    r"|\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}"
+)
+
+COSTS = {"ln": (1, 15), "r": (1, 8), "p": (1, 1), "m": (8, 64 * 1024), "t": (1, 4), "lanes": (1, 4), "cost": (4, 12)}
+"""Least and most that a hash made elsewhere may cost to verify."""
+
+
+def is_stored_form(text: str) -> bool:
+    """Whether `text` is a complete hash of a kind that is not mistaken for a passphrase."""
+    return _STORED.fullmatch(text) is not None
+
+
+def check_stored(text: Value) -> str | None:
+    """A hash made elsewhere is taken over if it is complete, and no dearer to verify than our own might become."""
+    match = _STORED.fullmatch(str(text))
+    if match is None:
+        return "not_a_hash"
+    costs = {name: int(value) for name, value in match.groupdict().items() if value is not None}
+    return None if all(COSTS[name][0] <= cost <= COSTS[name][1] for name, cost in costs.items()) else "too_costly"
 
 
 def prepare(hasher: Hasher, plain: str, stored: str | None) -> Password:

@@ -43,7 +43,8 @@ class Rule(Struct, frozen=True):
     change.
     `explicit` ones must be sent with a new record even where there is a default; `exempt` frees from `required`.
     An attribute `relation.column` names another record: it must exist, unless `creates` lets it come into being with
-    a warning.
+    a warning. Values that `alike` maps to the same are the same to this dialect: what it cannot show, or does not tell
+    apart, is no change either.
     """
 
     attribute: str
@@ -57,6 +58,7 @@ class Rule(Struct, frozen=True):
     explicit: bool = False
     exempt: Exempt | None = None
     check: Check | None = None
+    alike: Callable[[Value], Value] | None = None
 
 
 class Profile(Struct, frozen=True, eq=False):

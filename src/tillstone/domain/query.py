@@ -57,7 +57,7 @@ class Filter(Struct, frozen=True):
 class AnyOf(Struct, frozen=True):
     """Holds when one of `filters` holds."""
 
-    filters: tuple[Filter, ...]
+    filters: tuple["Filter | AllOf", ...]
 
 
 class AllOf(Struct, frozen=True):

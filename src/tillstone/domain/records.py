@@ -22,6 +22,11 @@ AMOUNT_UNIT = 10_000
 """One whole unit of money, quantity or rate."""
 
 
+def product_of(amount: int, factor: int) -> int:
+    """Two amounts multiplied, rounded half up."""
+    return (amount * factor * 2 + AMOUNT_UNIT) // (2 * AMOUNT_UNIT)
+
+
 class Kind(Enum):
     """What a column holds."""
 
@@ -45,10 +50,12 @@ class Column(Struct, frozen=True):
 
 
 class Relation(Struct, frozen=True):
-    """`name.attribute` of a record is `attribute` of the record of `resource` whose id stands in column `via`."""
+    """`name.attribute` of a record is `attribute` of the record of `resource` whose id stands in column `via`, unless
+    column `unless` holds the same id."""
 
     resource: str
     via: str
+    unless: str = ""
 
 
 class Owner(Struct, frozen=True):
@@ -198,6 +205,7 @@ RESOURCES: dict[str, Resource] = {
             relations={
                 "billing": Relation("address", "billing_id"),
                 "shipping": Relation("address", "shipping_id"),
+                "shipping_apart": Relation("address", "shipping_id", unless="billing_id"),
                 "group": Relation("customer_group", "group_id"),
             },
             clocked=True,

@@ -37,10 +37,10 @@ from tillstone.domain.commands import (
     Write,
 )
 from tillstone.domain.embedding import embedded
-from tillstone.domain.errors import Bug, Fault, Invalid, NotFound
+from tillstone.domain.errors import Bug, Fault, Invalid, NotFound, Refusal
 from tillstone.domain.grants import Grants
 from tillstone.domain.query import Filter, Operator, Slice
-from tillstone.domain.records import Shape, Value
+from tillstone.domain.records import Row, Shape, Value, fold
 from tillstone.domain.secrets import Hasher, Random, Seal, SystemRandom
 from tillstone.domain.stamps import Clock, ClockRow
 from tillstone.domain.store import Snapshot, Store, Transaction
@@ -220,12 +220,26 @@ def _remove_all(tx: Transaction, command: RemoveAll, actor: str) -> tuple[Outcom
     if len(rows) > command.limit:
         raise Invalid(Fault("", "too_many", str(command.limit)))
     with tx.savepoint():
-        return tuple(
-            structs.replace(
-                writing.remove(tx, Remove(command.resource, Key("id", row[0]), command.profile), actor), key=row[1]
-            )
-            for row in rows
-        )
+        return tuple(_remove_one(tx, command, actor, row) for row in _in_demanded_order(command, rows))
+
+
+def _remove_one(tx: Transaction, command: RemoveAll, actor: str, row: Row) -> Outcome:
+    try:
+        outcome = writing.remove(tx, Remove(command.resource, Key("id", row[0]), command.profile), actor)
+    except Refusal as refusal:
+        raise type(refusal)(*(structs.replace(fault, key=str(row[1])) for fault in refusal.faults)) from refusal
+    return structs.replace(outcome, key=row[1])
+
+
+def _in_demanded_order(command: RemoveAll, rows: list[Row]) -> list[Row]:
+    """The rows as they were demanded; NotFound for demanded ones that are not there."""
+    if not command.demanded:
+        return rows
+    found = {fold(str(row[1])): row for row in rows}
+    missing = [str(value) for value in command.demanded if fold(str(value)) not in found]
+    if missing:
+        raise NotFound(*(Fault(command.name, "not_found", value, key=value) for value in missing))
+    return list(dict.fromkeys(found[fold(str(value))] for value in command.demanded))
 
 
 _PERFORM: dict[type, Callable[..., Outcome | tuple[Outcome, ...]]] = {

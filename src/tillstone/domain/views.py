@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from tillstone.domain.records import Record, Value
+from tillstone.domain.records import Record, Value, product_of
 
 SHIPPING_PARTS = (
     *("company", "first_name", "last_name", "street1", "street2", "street3"),
@@ -75,6 +75,11 @@ def _put_default(side: str) -> Callable[[Value, Record], Record]:
     return put
 
 
+def _show_converted(amount: Value, rate: Value) -> Value:
+    """In the shop's own currency."""
+    return product_of(amount, rate) if isinstance(amount, int) and isinstance(rate, int) else None
+
+
 def _shipping(part: str) -> View:
     def show(shipping_id: Value, billing_id: Value, value: Value) -> Value:
         return None if shipping_id == billing_id else value
@@ -108,6 +113,11 @@ VIEWS: dict[str, dict[str, View]] = {
         "birth_moment": View(("birth_date", "birth_time"), _show_birth, _put_birth),
         **{f"shipping_if_different.{part}": _shipping(part) for part in SHIPPING_PARTS},
     },
+    "order": {
+        "subtotal_converted": View(("subtotal", "currency_rate"), _show_converted),
+        "total_converted": View(("total", "currency_rate"), _show_converted),
+    },
+    "order_line": {"subtotal_converted": View(("subtotal", "order.currency_rate"), _show_converted)},
     "address": {
         "street_lines": View(("street1", "street2", "street3"), _show_two_lines, _put_two_lines),
         "is_default_billing": View(("id", "customer.billing_id"), _show_flag, _put_default("billing")),

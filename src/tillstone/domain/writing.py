@@ -12,7 +12,7 @@ from functools import lru_cache
 from operator import itemgetter
 
 from tillstone.domain.commands import Change, Create, Key, Outcome, Remove
-from tillstone.domain.draft import Diff, Draft, Sent
+from tillstone.domain.draft import Diff, Draft, Later, Sent
 from tillstone.domain.embedding import embedded
 from tillstone.domain.errors import Bug, Fault, Invalid, NotFound
 from tillstone.domain.passwords import Password
@@ -27,19 +27,34 @@ PARTS = {"customer": ("billing", "shipping")}
 """Relations whose records are written as part of their owner."""
 
 
-def create(tx: Transaction, command: Create, actor: str) -> Outcome:
-    """Write a new record. Raises Invalid with every fault."""
-    before = _blank(command.profile, command.shape)
-    draft = Draft(tx, command.profile, RULES[command.resource], actor, before, creating=True)
-    consider(draft, command.values)
-    return finish(draft, command.shape, command.embeds)
+def create(tx: Transaction, command: Create, actor: str, later: list[Later] | None = None) -> Outcome:
+    """Write a new record. Raises Invalid with every fault. What can be judged only when all is written goes to
+    `later`; without it, now is that time."""
+    return _write(rehearse(tx, command, actor), command, later)
 
 
-def change(tx: Transaction, command: Change, actor: str) -> Outcome:
-    """Change the sent attributes of one record. Raises NotFound, or Invalid with every fault."""
-    draft = Draft(tx, command.profile, RULES[command.resource], actor, load(tx, command), creating=False)
+def change(tx: Transaction, command: Change, actor: str, later: list[Later] | None = None) -> Outcome:
+    """Change the sent attributes of one record. Raises NotFound, or Invalid with every fault. `later`: see `create`."""
+    return _write(rehearse(tx, command, actor), command, later)
+
+
+def rehearse(tx: Transaction, command: Create | Change, actor: str) -> Draft:
+    """Everything before the first write. Raises NotFound, or Invalid with every fault."""
+    creating = isinstance(command, Create)
+    before = _blank(command.profile, command.shape) if isinstance(command, Create) else load(tx, command)
+    draft = Draft(tx, command.profile, RULES[command.resource], actor, before, creating=creating)
+    draft.along = command.along if isinstance(command, Create) else ()
     consider(draft, command.values)
-    return finish(draft, command.shape, command.embeds)
+    return draft
+
+
+def _write(draft: Draft, command: Create | Change, later: list[Later] | None) -> Outcome:
+    outcome = finish(draft, command.shape, command.embeds)
+    if later is not None:
+        later.extend(draft.later)
+    elif faults := [fault for judge in draft.later if (fault := judge())]:
+        raise Invalid(*faults)
+    return outcome
 
 
 def load(tx: Transaction, command: Change | Remove) -> Record:
@@ -121,6 +136,8 @@ def _take(draft: Draft, rule: Rule, value: Sent) -> None:
     value = _plain(rule, value)
     if value == now or (isinstance(value, Unreadable) and not value.code):
         return
+    if rule.alike is not None and _is_alike(rule.alike, rule, value, now):
+        return
     if draft.rules.is_echo is not None and draft.rules.is_echo(draft, rule.attribute, value):
         return
     if rule.max is not None and isinstance(value, str) and len(value) > rule.max:
@@ -131,6 +148,13 @@ def _take(draft: Draft, rule: Rule, value: Sent) -> None:
             if value == now:
                 return
     draft.sent[rule.attribute] = value
+
+
+def _is_alike(alike: Callable[[Value], Value], rule: Rule, value: Sent, now: Sent) -> bool:
+    """Whether the dialect does not tell a sent text from what is stored."""
+    if not isinstance(value, str | None) or not isinstance(now, str | None):
+        return False
+    return _plain(rule, alike(value)) == _plain(rule, alike(now))
 
 
 def _plain(rule: Rule, value: Sent) -> Sent:

@@ -8,6 +8,7 @@ from tillstone.config import Settings, load
 from tillstone.dialects.base import Dialect
 from tillstone.dialects.imonggo import Imonggo
 from tillstone.dialects.openmage import OpenMage
+from tillstone.dialects.zeald import Options, Zeald
 from tillstone.domain.admission import AdmissionSettings
 from tillstone.domain.secrets import Random, Seal, SystemRandom
 from tillstone.domain.service import Service
@@ -45,22 +46,38 @@ def open_service(settings: Settings, *, clock: Clock, random: Random) -> Service
     return Service(store, clock, Seal(key_file(settings)), settings=admission, random=random)
 
 
-def _imonggo(settings: Settings) -> Dialect:
+def _imonggo(settings: Settings, _clock: Clock) -> Dialect:
     return Imonggo(empty_list=settings.imonggo.empty_list, domain=settings.server.domain)
 
 
-def _openmage(settings: Settings) -> Dialect:
+def _openmage(settings: Settings, _clock: Clock) -> Dialect:
     return OpenMage(behave_as=settings.openmage.behave_as, time_zone=settings.openmage.time_zone)
 
 
-FRONTS: dict[str, Callable[[Settings], Dialect]] = {"openmage": _openmage, "imonggo": _imonggo}
+def _zeald(settings: Settings, clock: Clock) -> Dialect:
+    chosen = settings.zeald
+    options = Options(
+        require_https=chosen.require_https,
+        creates_groups=chosen.unknown_groups == "create",
+        timezone=chosen.timezone,
+        max_passwords=chosen.max_passwords_per_request,
+        shows_hashes=chosen.expose_password_hash,
+    )
+    return Zeald(clock.now, options)
+
+
+FRONTS: dict[str, Callable[[Settings, Clock], Dialect]] = {
+    "zeald": _zeald,
+    "openmage": _openmage,
+    "imonggo": _imonggo,
+}
 """Every dialect, in the order in which they look at a path."""
 
 
 def build(settings: Settings, *, clock: Clock, random: Random, environ: Mapping[str, str] | None = None) -> Application:
     """The application that `settings` ask for."""
     service = open_service(settings, clock=clock, random=random)
-    fronts = tuple(front(settings) for front in FRONTS.values())
+    fronts = tuple(front(settings, clock) for front in FRONTS.values())
     meters = metrics.from_environment((plain.FRONT, *FRONTS), environ or {})
     notes = journal.standard(access=settings.server.access_log)
     runner = Runner(service, remote=not is_embedded(settings), watcher=Watch(meters, notes))

@@ -132,19 +132,23 @@ class Application:
                 require_operation(principal, route.resources, route.operation)
             if route.body is not None:
                 request.body = await intake.read(route.body.limit)
-            call = route.parse(request, principal)
+            if runner.is_long(request):
+                call = await runner.aside(route.parse, request, principal)
+            else:
+                call = route.parse(request, principal)
             if isinstance(call, Reply):
                 return call
             command = call.command
             if runner.is_short(command):
                 return call.render(runner.answer(command, principal))
-            return call.render(await runner.run(command, principal))
+            answer = await runner.run(command, principal)
+            return await runner.aside(call.render, answer) if runner.is_long(answer) else call.render(answer)
         except Disconnected:
             raise
         except Exception as problem:  # noqa: BLE001 - whatever it is, the asker gets an answer in the dialect's words
-            return self._failed(dialect, request, exchange, problem)
+            return await self._failed(dialect, request, exchange, problem)
 
-    def _failed(self, dialect: Dialect, request: Request, exchange: Exchange, problem: Exception) -> Reply:
+    async def _failed(self, dialect: Dialect, request: Request, exchange: Exchange, problem: Exception) -> Reply:
         if isinstance(problem, Trouble) or not isinstance(problem, Problem):
             self._meters.happened("faults")
             self._journal.fault(exchange.name, problem)
@@ -156,6 +160,8 @@ class Application:
             # the asker's doing, even where the documentation answers 500
             self._meters.happened("malformed")
         try:
+            if self._runner.is_long(request):
+                return await self._runner.aside(dialect.fail, request, problem)
             return dialect.fail(request, problem)
         except Exception as fault:  # noqa: BLE001 - the last net
             self._meters.happened("faults")

@@ -20,6 +20,7 @@ from tillstone.domain.commands import (
     Create,
     DecideGrant,
     ExchangeGrant,
+    Found,
     Get,
     List,
     LogIn,
@@ -33,6 +34,7 @@ from tillstone.domain.errors import Trouble
 from tillstone.domain.service import Service
 from tillstone.domain.stamps import ClockRow, is_settled, must_wait
 from tillstone.domain.store import Store, Transaction
+from tillstone.wire.http import Request
 
 WRITES = (Create, Change, Remove, RemoveAll, Apply, StartGrant, DecideGrant, ExchangeGrant)
 SCANNED_AT_MOST = 2_000
@@ -43,6 +45,12 @@ LONG_READERS = 2
 
 REMOTE_READERS = 8
 """Threads for reads of a database on the other end of a socket."""
+
+LONG_BODY = 65_536
+"""Bytes of a body that are still read in the event loop."""
+
+LONG_ANSWER = 200
+"""Records that are still written in the event loop."""
 
 Work = Callable[[Transaction], Any]
 Answer = TypeVar("Answer")
@@ -117,6 +125,18 @@ class Runner:
     def _look(self) -> None:
         with self._store.peek() as snapshot:
             snapshot.accounts()
+
+    # reading and writing documents
+
+    def is_long(self, subject: object) -> bool:
+        """Whether a request's body or an answer's records take so long to read or write that it is done `aside`."""
+        if isinstance(subject, Request):
+            return len(subject.body) > LONG_BODY
+        return isinstance(subject, Found) and len(subject.rows) > LONG_ANSWER
+
+    async def aside(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
+        """What `function` gives, worked out off the event loop."""
+        return await self._on(self._readers, function, *arguments)
 
     # commands
 

@@ -192,7 +192,7 @@ class Where:
         if isinstance(condition, Filter):
             return self._filter(condition)
         if isinstance(condition, AnyOf):
-            return or_(false(), *(self._filter(each) for each in condition.filters))
+            return or_(false(), *(self._condition(each) for each in condition.filters))
         return and_(true(), *(self._condition(each) for each in condition.conditions))
 
     def _filter(self, condition: Filter) -> ColumnElement[bool]:

@@ -108,8 +108,11 @@ class Source:
         """`base` (else the table) with every relation used so far. Call it last."""
         source: FromClause = self.table if base is None else base
         for name, table in self._joined.items():
-            via = self.table.c[self.resource.relations[name].via]
-            source = source.outerjoin(table, (table.c.account_id == self.table.c.account_id) & (table.c.id == via))
+            relation = self.resource.relations[name]
+            on = (table.c.account_id == self.table.c.account_id) & (table.c.id == self.table.c[relation.via])
+            if relation.unless:
+                on &= table.c.id.is_distinct_from(self.table.c[relation.unless])
+            source = source.outerjoin(table, on)
         return source
 
     def where(self, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:

@@ -6,10 +6,16 @@ from msgspec import Struct
 
 from tillstone.domain.draft import Draft, Sent
 from tillstone.domain.records import Record
+from tillstone.domain.store import Transaction
 
 
 def _nothing(_draft: Draft) -> None:
     """No rule of its own."""
+
+
+def _as_sent(_tx: Transaction, values: Record) -> Record:
+    """The record is found by what was sent alone."""
+    return values
 
 
 class Rules(Struct, frozen=True):
@@ -17,7 +23,7 @@ class Rules(Struct, frozen=True):
 
     `blank`: what a new record shows of its relations before anything was said. `needs`: attributes the hooks read.
     `handled`: sent attributes that a hook writes itself. `wire_of_clash`: which attribute a clashing group is
-    reported on.
+    reported on. `resolve` adds to sent values the ids of records that they name, so that a record can be found by them.
     """
 
     blank: Record = {}
@@ -32,3 +38,4 @@ class Rules(Struct, frozen=True):
     link: Callable[[Draft], None] = _nothing
     saved: Callable[[Draft], None] = _nothing
     leave: Callable[[Draft], None] = _nothing
+    resolve: Callable[[Transaction, Record], Record] = _as_sent

@@ -11,6 +11,7 @@ from tillstone.domain.query import Filter, Operator
 from tillstone.domain.records import GENERAL_GROUP, RESOURCES, Record, Shape, Value, whole
 from tillstone.domain.rules.base import Rules
 from tillstone.domain.rules.restamp import restamp_through
+from tillstone.domain.rules.trees import refer_to_parent
 from tillstone.domain.store import HistoryEntry, Transaction
 
 SHOWN = ("code", "title", "discount_rate")
@@ -85,7 +86,7 @@ def _refer(draft: Draft) -> None:
     if not isinstance(code, str):
         return
     found = draft.tx.one(draft.tx.account, _GROUP, Key("code", code), live=True)
-    if found is not None and found[2]:
+    if code.casefold() in RESERVED or (found is not None and found[2]):
         draft.fault("group.code", "reserved", code)
     elif found is not None:
         draft.record["group_id"] = found[0]
@@ -103,6 +104,31 @@ def _refer_customer(draft: Draft) -> None:
             draft.fault("customer.username", "unknown", username)
         else:
             draft.record["customer_id"] = found[0]
+
+
+def _resolve(tx: Transaction, values: Record) -> Record:
+    """A membership is found by its customer and its group, however they are named."""
+    found = dict(values)
+    for named, attribute, shape in (
+        ("customer.username", "customer_id", Shape("customer", ("id",))),
+        ("group.code", "group_id", _GROUP),
+    ):
+        name = values.get(named)
+        if values.get(attribute) is None and isinstance(name, str):
+            row = tx.one(tx.account, shape, Key(named.partition(".")[2], name), live=True)
+            found[attribute] = row[0] if row else None
+    return found
+
+
+def _membership_check(draft: Draft) -> None:
+    """A membership has one customer, for good, and one group."""
+    told = {fault.field for fault in draft.faults}
+    if draft.record["customer_id"] is None and "customer.username" not in told:
+        draft.fault("customer.username", "blank")
+    elif not draft.creating and draft.is_changed("customer_id"):
+        draft.fault("customer.username", "fixed", str(draft.before["customer.username"]))
+    if draft.record["group_id"] is None and "group.code" not in told:
+        draft.fault("group.code", "blank")
 
 
 def _create_group(draft: Draft, code: str) -> int:
@@ -156,5 +182,12 @@ def _group_leave(draft: Draft) -> None:
         raise Clash(Fault("", "has_members", str(max(len(alive), len(chosen)))))
 
 
-GROUP_RULES = Rules(check=_group_check, fill=_group_fill, saved=_group_saved, leave=_group_leave)
-MEMBERSHIP_RULES = Rules(needs=("customer.username", "group.code"), refer=_refer, saved=_membership_saved)
+GROUP_RULES = Rules(refer=refer_to_parent, check=_group_check, fill=_group_fill, saved=_group_saved, leave=_group_leave)
+MEMBERSHIP_RULES = Rules(
+    needs=("customer.username", "group.code"),
+    wire_of_clash={("customer_id", "group_id"): "group.code"},
+    resolve=_resolve,
+    refer=_refer,
+    check=_membership_check,
+    saved=_membership_saved,
+)
