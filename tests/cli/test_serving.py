@@ -94,6 +94,8 @@ def test_demo_prints_curls_that_work_and_leaves_nothing(tmp_path: Path) -> None:
         user, url = re.findall(r"curl -u (\S+) '(\S+)'", told)[0]
         basic = "Basic " + b64encode(user.encode()).decode()
         assert asked(url, basic).count("<customer>") == 3
+        header, url = re.findall(r"curl -H 'Authorization: (OAuth [^']*)' '(\S+)'", told)[0]
+        assert asked(url, header).count("<entity_id>") == 3
         for kind, record in (
             ("customers", 17),
             ("suppliers", 53),

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import tillstone
-from tillstone.cli import accounts, groups, keys, pages, serving, shop, upkeep
+from tillstone.cli import accounts, admins, groups, keys, oauth, pages, serving, shop, upkeep
 from tillstone.cli.sentences import Sentence, sentence
 from tillstone.config import SettingsInvalid
 from tillstone.domain.errors import Problem
@@ -52,6 +52,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
 GROUPS: dict[str, typer.Typer] = {
     "account": accounts.app,
     "key": keys.app,
+    "oauth": oauth.app,
+    "admin": admins.admins,
+    "role": admins.roles,
     "group": groups.app,
     "branch": shop.branches,
     "tax-rate": shop.tax_rates,

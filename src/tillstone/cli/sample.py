@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from tillstone.cli.profiles import BRANCH, FRONT, GROUP, MEMBERSHIP, PRICE, TAX_RATE
-from tillstone.domain.access import Principal
+from tillstone.domain.access import ALL, Principal
 from tillstone.domain.accounts import KeyWish, create_account, create_key, system
 from tillstone.domain.commands import Create, Key, Outcome, Remove
+from tillstone.domain.consumers import ConsumerWish, TokenWish, create_admin, create_consumer, create_token
 from tillstone.domain.profile import Profile, Rule
 from tillstone.domain.records import AMOUNT_UNIT, Value
 from tillstone.domain.service import Service
@@ -16,6 +17,12 @@ ACCOUNT = "test_account"
 TOKEN = "4acc660ce98b9d38d7fea10705aa1ebd7d836fe0"  # noqa: S105 - printed in the documentation: seeds/000 l.23
 LOGIN = "demo@example.com"
 PASSWORD = "demo"  # noqa: S105 - of a throw-away shop
+
+ADMIN = "demo"
+CONSUMER_KEY = "democonsumerkey00000000000000000"
+CONSUMER_SECRET = "democonsumersecret00000000000000"  # noqa: S105 - of a throw-away shop, as the two below
+ADMIN_TOKEN = "demotoken00000000000000000000000"  # noqa: S105 - see above
+ADMIN_SECRET = "demotokensecret00000000000000000"  # noqa: S105 - see above
 
 CUSTOMERS = 260
 SUPPLIERS = 61
@@ -106,12 +113,20 @@ def fill(service: Service, clock: PastClock) -> None:
     """Open the account with the documented token, and put everything into it: a transaction for each day."""
     account = create_account(service, ACCOUNT)
     create_key(service, account.id, KeyWish(token=TOKEN, label="demo", login=LOGIN, password=PASSWORD))
+    _let_program_in(service, account.id)
     loader = Loader(service, system(account.id))
     service.store.write(account.id, loader.basics)
     for day in range(DAYS):
         service.store.write(account.id, partial(loader.day, day))
         clock.moment += DAY
     service.store.write(account.id, loader.last)
+
+
+def _let_program_in(service: Service, account: int) -> None:
+    """An OAuth consumer with a token for an admin user, who can also log in on the authorize page."""
+    create_admin(service, account, ADMIN, PASSWORD, ALL)
+    create_consumer(service, account, ConsumerWish("Demo program", CONSUMER_KEY, CONSUMER_SECRET))
+    create_token(service, account, TokenWish(CONSUMER_KEY, ADMIN, token=ADMIN_TOKEN, secret=ADMIN_SECRET))
 
 
 class Loader:

@@ -26,6 +26,9 @@ NAMES = {
     "account": "account",
     "username": "user name",
     "sku": "stock number",
+    "oauth_consumer": "consumer",
+    "oauth_token": "token",
+    "admin_user": "admin user",
     "allow": "resource",
     "group_id": "group",
     "customer_id": "customer",
@@ -50,6 +53,12 @@ WORDS = {
     ("token", "malformed"): "A token has 40 hexadecimal digits, 0-9 and a-f.",
     ("token", "taken"): "That token is in use already.",
     ("login", "blank"): "A login and a password go together.",
+    ("key", "malformed"): "A consumer's key has 32 letters and digits.",
+    ("key", "taken"): "That consumer key is in use already.",
+    ("secret", "malformed"): "A secret has 32 letters and digits.",
+    ("callback_url", "malformed"): "The callback must be an address that begins with http:// or https://.",
+    ("rejected_url", "malformed"): "The address for those who reject must begin with http:// or https://.",
+    ("user", "blank"): "A token acts for an admin user or for a customer: name one of them.",
 }
 
 NEXT = {
@@ -59,6 +68,11 @@ NEXT = {
     ("token", "taken"): "tillstone key list ACCOUNT",
     ("login", "blank"): "tillstone key create ACCOUNT --login EMAIL --password PASSWORD",
     ("code", "not_found"): "tillstone group list ACCOUNT",
+    ("oauth_consumer", "not_found"): "tillstone oauth consumer list ACCOUNT",
+    ("oauth_token", "not_found"): "tillstone oauth token list ACCOUNT",
+    ("admin_user", "not_found"): "tillstone admin list ACCOUNT",
+    ("role", "not_found"): "tillstone role list ACCOUNT",
+    ("user", "blank"): "tillstone oauth token create ACCOUNT --consumer KEY --admin USER",
 }
 
 

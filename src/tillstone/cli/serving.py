@@ -83,11 +83,23 @@ def _welcome(settings: Settings) -> str:
             f"{sample.SUPPLIERS} suppliers and {sample.PRODUCTS} products.",
             "",
             f"  Imonggo   curl -u {token}:X '{base}/api/customers.xml?per_page=3'",
+            f"  OpenMage  curl -H 'Authorization: {_plaintext()}' '{base}/api/rest/customers?limit=3'",
             f"  Zeald     curl -u {token}:X '{base}/API/V3/Customer+UserCustomerGroups?_results=3'",
             "",
             f"Counters: {base}/metrics",
         )
     )
+
+
+def _plaintext() -> str:
+    """An OAuth header that needs no signing: good on this machine only."""
+    claims = {
+        "oauth_consumer_key": sample.CONSUMER_KEY,
+        "oauth_token": sample.ADMIN_TOKEN,
+        "oauth_signature_method": "PLAINTEXT",
+        "oauth_signature": f"{sample.CONSUMER_SECRET}%26{sample.ADMIN_SECRET}",
+    }
+    return "OAuth " + ", ".join(f'{name}="{value}"' for name, value in claims.items())
 
 
 def _base(settings: Settings) -> str:

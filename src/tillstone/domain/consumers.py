@@ -40,7 +40,7 @@ def _profile(resource: str) -> Profile:
     return Profile("cli", resource, {name: Rule(name) for name in RESOURCES[resource].attributes[5:]})
 
 
-_PROFILES = {name: _profile(name) for name in ("oauth_consumer", "admin_user", "role", "role_rule")}
+_PROFILES = {name: _profile(name) for name in ("oauth_consumer", "admin_user", "role", "role_rule", "attribute_rule")}
 
 
 class ConsumerWish(Struct, frozen=True):
@@ -142,13 +142,25 @@ def create_role(service: Service, account: int, name: str, rules: tuple[tuple[st
         and (resource not in ROLE_RESOURCES or operation not in (*OPERATIONS, ALL))
     ]
     if unknown:
-        raise Invalid(Fault("allow", "unknown", ", ".join(unknown)))
+        raise Invalid(Fault("rule", "unknown", ", ".join(unknown)))
     _refuse_if_taken(service, account, "role", Key("name", name))
     role = _written(service, account, Create("role", {"name": name}, _PROFILES["role"])).id
     for resource, operation in dict.fromkeys(rules):
         values: Record = {"role_id": role, "resource": resource, "operation": operation}
         _written(service, account, Create("role_rule", values, _PROFILES["role_rule"]))
     return role
+
+
+def set_attributes(service: Service, account: int, rule: tuple[str, str, str], attributes: str) -> None:
+    """Which attributes users of a kind may read or write: `rule` is the kind, the resource, and "read" or "write"."""
+    shape = Shape("attribute_rule", ("id", "user_type", "resource", "operation"))
+    known = next((row[0] for row in listed(service, account, shape) if row[1:] == rule), None)
+    profile = _PROFILES["attribute_rule"]
+    if known is not None:
+        _written(service, account, Change("attribute_rule", Key("id", known), {"attributes": attributes}, profile))
+        return
+    values: Record = {**dict(zip(shape.attributes[1:], rule, strict=True)), "attributes": attributes}
+    _written(service, account, Create("attribute_rule", values, profile))
 
 
 def role_rules(service: Service, account: int, role: int) -> list[tuple[str, str]]:

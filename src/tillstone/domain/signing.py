@@ -96,6 +96,17 @@ class Signing:
         self._remembered[name] = (now + REMEMBERED_S, known)
         return known
 
+    def secrets_of(self, consumer: str, token: str) -> Secrets:
+        """The secrets of a pair, for whoever explains a signature. Unauthorized if there is no such pair."""
+        with self._store.read() as snapshot:
+            found = snapshot.anywhere(CONSUMER, "key", consumer)
+            if found is None:
+                raise Unauthorized("consumer_key_rejected")
+            known = snapshot.anywhere(TOKEN, "token", token) if token else None
+            if token and (known is None or known[0] != found[0]):
+                raise Unauthorized("token_rejected")
+        return Secrets(self._open(_named(CONSUMER, found[1])), self._open(_named(TOKEN, known[1])) if known else "")
+
     def forget(self) -> None:
         """Look everybody up again."""
         self._remembered.clear()

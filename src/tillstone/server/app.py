@@ -50,6 +50,10 @@ def _imonggo(settings: Settings, _clock: Clock) -> Dialect:
     return Imonggo(empty_list=settings.imonggo.empty_list, domain=settings.server.domain)
 
 
+def _openmage(settings: Settings, _clock: Clock) -> Dialect:
+    return OpenMage(behave_as=settings.openmage.behave_as, time_zone=settings.openmage.time_zone)
+
+
 def _zeald(settings: Settings, clock: Clock) -> Dialect:
     chosen = settings.zeald
     options = Options(
@@ -60,10 +64,6 @@ def _zeald(settings: Settings, clock: Clock) -> Dialect:
         shows_hashes=chosen.expose_password_hash,
     )
     return Zeald(clock.now, options)
-
-
-def _openmage(settings: Settings, _clock: Clock) -> Dialect:
-    return OpenMage(behave_as=settings.openmage.behave_as, time_zone=settings.openmage.time_zone)
 
 
 FRONTS: dict[str, Callable[[Settings, Clock], Dialect]] = {
