@@ -30,26 +30,30 @@ class Town:
     def __init__(self, house: House, clock: StandingClock) -> None:
         self.house = house
         self.clock = clock
-        self._service: Service = service_over(house.url, clock, key_file=house.key_file)
+        self.service: Service = service_over(house.url, clock, key_file=house.key_file)
         self._accounts = 0
         self._owners: dict[str, Principal] = {}
 
     def close(self) -> None:
-        self._service.store.close()
+        self.service.store.close()
 
     def new_account(self, *, login: str = "", password: str = "") -> str:
         """The token of an account in which nothing was written yet, at noon. The first is called shop-1."""
         self.clock.set(NOON)
         self._accounts += 1
-        account = accounts.create_account(self._service, f"shop-{self._accounts}")
+        account = accounts.create_account(self.service, f"shop-{self._accounts}")
         wish = accounts.KeyWish(token=token_hex(20), login=login, password=password)
-        _, token = accounts.create_key(self._service, account.id, wish)
+        _, token = accounts.create_key(self.service, account.id, wish)
         self._owners[token] = accounts.system(account.id)
         return token
 
+    def owner(self, token: str) -> Principal:
+        """The command line's own principal in the account of that key."""
+        return self._owners[token]
+
     def write(self, token: str, command: Write) -> None:
         """What no page of the dialect can do, in the account of that key."""
-        self._service.run(command, self._owners[token])
+        self.service.run(command, self.owner(token))
 
 
 @contextmanager

@@ -103,6 +103,7 @@ def _sqlite(path: Path) -> Iterator[object]:
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
+    from tillstone.store import planner
     from tillstone.store.sqlite import connect
 
     engine = create_engine("sqlite://", creator=lambda: connect(path, "journal_mode = WAL"), poolclass=NullPool)
@@ -110,6 +111,9 @@ def _sqlite(path: Path) -> Iterator[object]:
         # the driver begins no transaction before DDL by itself
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
+        connection.exec_driver_sql(planner.MAKE)
+        connection.exec_driver_sql(planner.FORGET)
+        connection.exec_driver_sql(planner.WRITE, list(planner.statistics()))
         connection.exec_driver_sql("COMMIT")
 
 
