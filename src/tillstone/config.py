@@ -119,8 +119,6 @@ class Imonggo(Struct, frozen=True, kw_only=True):
     ] = "documented"
 
 
-<<<<<<< HEAD
-=======
 class Openmage(Struct, frozen=True, kw_only=True):
     """The OpenMage / Magento 1 REST API."""
 
@@ -143,7 +141,6 @@ class Openmage(Struct, frozen=True, kw_only=True):
     ] = "UTC"
 
 
->>>>>>> main
 class Zeald(Struct, frozen=True, kw_only=True):
     """The Zeald API."""
 
@@ -167,31 +164,6 @@ class Zeald(Struct, frozen=True, kw_only=True):
     expose_password_hash: Annotated[
         bool, Meta(description="Show the stored hash as a customer's password, as documented; else it is empty.")
     ] = True
-<<<<<<< HEAD
-
-
-class Openmage(Struct, frozen=True, kw_only=True):
-    """The OpenMage / Magento 1 REST API."""
-
-    behave_as: Annotated[
-        Literal["documented", "20.18"],
-        Meta(
-            description='Where the published documentation and the product differ: "documented" follows the page, '
-            '"20.18" the product of that version.'
-        ),
-    ] = "documented"
-    timestamp_window_s: Annotated[
-        int, Meta(description="Seconds by which a signed request may be early or late.", ge=60, le=86_400)
-    ] = 600
-    time_zone: Annotated[
-        str,
-        Meta(
-            description='The store\'s time zone, in which "20.18" shows created_at of a single item.',
-            extra=_check(_refuse_zone),
-        ),
-    ] = "UTC"
-=======
->>>>>>> main
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -201,13 +173,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     server: Server = Server()
     limit: Limit = Limit()
     imonggo: Imonggo = Imonggo()
-<<<<<<< HEAD
-    zeald: Zeald = Zeald()
-    openmage: Openmage = Openmage()
-=======
     openmage: Openmage = Openmage()
     zeald: Zeald = Zeald()
->>>>>>> main
 
 
 class Setting(Struct, frozen=True):

@@ -134,15 +134,9 @@ def _take(draft: Draft, rule: Rule, value: Sent) -> None:
     """Keep a sent value unless it only echoes what is shown, before or after it was cut to its width."""
     now = _plain(rule, shown(draft.resource, rule.attribute, draft.before))
     value = _plain(rule, value)
-<<<<<<< HEAD
-    if isinstance(value, Unreadable) and not value.code:
-        return
-    if value == now or (rule.alike is not None and _is_alike(rule.alike, rule, value, now)):
-=======
     if value == now or (isinstance(value, Unreadable) and not value.code):
         return
     if rule.alike is not None and _is_alike(rule.alike, rule, value, now):
->>>>>>> main
         return
     if draft.rules.is_echo is not None and draft.rules.is_echo(draft, rule.attribute, value):
         return

@@ -50,13 +50,10 @@ def _imonggo(settings: Settings, _clock: Clock) -> Dialect:
     return Imonggo(empty_list=settings.imonggo.empty_list, domain=settings.server.domain)
 
 
-<<<<<<< HEAD
-=======
 def _openmage(settings: Settings, _clock: Clock) -> Dialect:
     return OpenMage(behave_as=settings.openmage.behave_as, time_zone=settings.openmage.time_zone)
 
 
->>>>>>> main
 def _zeald(settings: Settings, clock: Clock) -> Dialect:
     chosen = settings.zeald
     options = Options(
@@ -69,13 +66,6 @@ def _zeald(settings: Settings, clock: Clock) -> Dialect:
     return Zeald(clock.now, options)
 
 
-<<<<<<< HEAD
-def _openmage(settings: Settings, _clock: Clock) -> Dialect:
-    return OpenMage(behave_as=settings.openmage.behave_as, time_zone=settings.openmage.time_zone)
-
-
-=======
->>>>>>> main
 FRONTS: dict[str, Callable[[Settings, Clock], Dialect]] = {
     "zeald": _zeald,
     "openmage": _openmage,
