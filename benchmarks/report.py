@@ -139,7 +139,8 @@ class Lines:
 
     def held(self, when: str, memory: Memory) -> None:
         """Memory of a worker."""
-        self.add(f"memory of a worker {when} (RSS; {memory.uss:.0f} MiB its own)", memory.rss, 80, "MiB")
+        what = f"memory of a worker {when} (RSS but for the mapped database; {memory.uss:.0f} MiB its own)"
+        self.add(what, memory.rss, 80, "MiB")
 
     def __str__(self) -> str:
         return "\n## Figures\n\n" + _table(("what", "measured", "line", "reached"), self._rows) if self._rows else ""

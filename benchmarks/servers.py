@@ -14,12 +14,13 @@ READY_WITHIN_S = 30.0
 ENDS_WITHIN_S = 40.0
 TICKS = os.sysconf("SC_CLK_TCK")
 KIB = 1_024
+MAPPED_FILES = (".db", ".db-wal", ".db-shm")
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Of the process that answers, in MiB. `uss` is its alone: pages shared with its parent or mapped twice count once
-    in neither."""
+    """Of the process that answers, in MiB, without what it sees of the system's own cache: the mapped database. `uss`
+    is its alone, not shared with its parent."""
 
     rss: float
     uss: float
@@ -103,9 +104,12 @@ def _cpu(process: int) -> float:
 
 
 def _memory(process: int) -> Memory:
-    sizes: dict[str, int] = {}
-    for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]:
-        name, _, size = line.partition(":")
-        sizes[name] = int(size.split()[0])
-    private = sizes["Private_Clean"] + sizes["Private_Dirty"] + sizes.get("Private_Hugetlb", 0)
-    return Memory(sizes["Rss"] / KIB, private / KIB)
+    sizes: dict[str, int] = {"Rss": 0, "Private_Clean": 0, "Private_Dirty": 0}
+    counts = True
+    for line in Path(f"/proc/{process}/smaps").read_text().splitlines():
+        first, *rest = line.split()
+        if not first.endswith(":"):
+            counts = not rest or not rest[-1].endswith(MAPPED_FILES)
+        elif counts and (name := first[:-1]) in sizes:
+            sizes[name] += int(rest[0])
+    return Memory(sizes["Rss"] / KIB, (sizes["Private_Clean"] + sizes["Private_Dirty"]) / KIB)

@@ -144,6 +144,28 @@ class Zeald(Struct, frozen=True, kw_only=True):
     ] = True
 
 
+class Openmage(Struct, frozen=True, kw_only=True):
+    """The OpenMage / Magento 1 REST API."""
+
+    behave_as: Annotated[
+        Literal["documented", "20.18"],
+        Meta(
+            description='Where the published documentation and the product differ: "documented" follows the page, '
+            '"20.18" the product of that version.'
+        ),
+    ] = "documented"
+    timestamp_window_s: Annotated[
+        int, Meta(description="Seconds by which a signed request may be early or late.", ge=60, le=86_400)
+    ] = 600
+    time_zone: Annotated[
+        str,
+        Meta(
+            description='The store\'s time zone, in which "20.18" shows created_at of a single item.',
+            extra=_check(_refuse_zone),
+        ),
+    ] = "UTC"
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All settings."""
 
@@ -152,6 +174,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     limit: Limit = Limit()
     imonggo: Imonggo = Imonggo()
     zeald: Zeald = Zeald()
+    openmage: Openmage = Openmage()
 
 
 class Setting(Struct, frozen=True):

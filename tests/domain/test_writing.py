@@ -115,7 +115,7 @@ def test_name_cannot_be_made_blank(desk: Desk) -> None:
     with pytest.raises(Invalid) as refused:
         desk.change(customer, name="   ")
 
-    assert refused.value.faults == (Fault("name", "blank"),)
+    assert refused.value.faults == (Fault("name", "blank", "white space"),)
 
 
 def test_clash_names_the_attribute_and_ignores_deleted_records(desk: Desk) -> None:

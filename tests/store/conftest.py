@@ -56,7 +56,7 @@ def url(request: pytest.FixtureRequest) -> str:
 def store(request: pytest.FixtureRequest, clock: StandingClock) -> Iterator[Store]:
     """A store of each kind, the dictionaries among them."""
     if request.param == "model":
-        yield ModelStore(clock)
+        yield ModelStore(clock)  # type: ignore[misc]  # its volatile store keeps marks only
         return
     store = open_store(url_of(request.param, request), clock)
     yield store

@@ -51,7 +51,7 @@ class ModelSnapshot:
         way = RESOURCES[resource].relations[relation]
         if way.unless and record[way.via] == record[way.unless]:
             return None
-        other = self.store.shelves[account].records[way.resource].get(record[way.via])  # type: ignore[arg-type, call-overload]
+        other = self.store.shelves[account].records[way.resource].get(record[way.via])  # type: ignore[arg-type]
         return other[name] if other else None
 
     def _row(self, account: int, shape: Shape, record: Record) -> Row:

@@ -57,7 +57,7 @@ class Shop:
 
     def page(self, number: int = 1, size: int = 2, **asked: object) -> list[int]:
         with self.store.read() as snapshot:
-            return [as_int(row[0]) for row in snapshot.page(self.account, listing(number, size, **asked))]
+            return [as_int(row[0]) for row in snapshot.page(self.account, listing(number, size, asked))]
 
     def count(self, resource: str = "supplier", **asked: object) -> int:
         with self.store.read() as snapshot:
@@ -76,8 +76,9 @@ class Shop:
         return self.page(1, 1_000, resource=resource, conditions=conditions)
 
 
-def listing(number: int, size: int, *, resource: str = "supplier", **asked: object) -> List:
-    shape = Shape(resource, ID_STAMP)
+def listing(number: int, size: int, asked: dict[str, object]) -> List:
+    asked = dict(asked)
+    shape = Shape(str(asked.pop("resource", "supplier")), ID_STAMP)
     return List(shape, Slice((number - 1) * size, size), **asked)  # type: ignore[arg-type]
 
 

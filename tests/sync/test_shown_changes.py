@@ -90,3 +90,45 @@ def test_a_changed_tax_rate_or_branch_price_reaches_its_products(
     sync_all(clients)
     assert [arrived(client) for client in clients] == [[priced]] * len(clients)
     settle(clients, products)
+
+
+def zeald(shop: Shop, method: str, path: str, body: str = "") -> None:
+    """A request of the other dialect, whose records are these."""
+    sent = f"<ResultSet>{body}</ResultSet>".encode() if body else None
+    answer = shop.session.request(method, f"/API/V3/{path}", sent, {"Content-Type": "text/xml"})
+    assert answer.status == 200, answer
+
+
+def test_writes_through_another_dialect_arrive(server: LiveServer, shop: Shop, clients: list[Client]) -> None:
+    server.clock.freeze()
+    create = "<Customer><username>{}</username><b_fname>{}</b_fname></Customer>"
+    zeald(shop, "POST", "Customer", create.format("peter", "Peter") + create.format("mary", "Mary"))
+    settle(clients, shop)
+    peter, mary = sorted(shop.live())
+
+    zeald(shop, "POST", "Customer", "<Customer><username>peter</username><b_city>Cebu</b_city></Customer>")
+    settle(clients, shop)
+    assert [client.copy[peter]["city"] for client in clients] == ["Cebu"] * len(clients)
+
+    zeald(shop, "DELETE", "Customer/mary")
+    settle(clients, shop)
+    assert [mary in client.copy for client in clients] == [False] * len(clients)
+
+
+def test_a_group_renamed_through_another_dialect_reaches_its_members(
+    server: LiveServer, shop: Shop, clients: list[Client]
+) -> None:
+    server.clock.freeze()
+    member = "<UserCustomerGroup><UserGroup><code>vip</code><title>VIP</title></UserGroup></UserCustomerGroup>"
+    customer = f"<Customer><username>peter</username><b_fname>Peter</b_fname>{member}</Customer>"
+    zeald(shop, "POST", "Customer+(UserCustomerGroups+UserGroups)", customer)
+    shop.create("Outsider")
+    settle(clients, shop)
+    (peter,) = (record for record, row in shop.live().items() if row["customer_type_name"])
+
+    zeald(shop, "PUT", "UserGroups/vip", "<UserGroup><code>vip</code><title>Very important</title></UserGroup>")
+    sync_all(clients)
+
+    assert [arrived(client) for client in clients] == [[peter]] * len(clients)
+    assert clients[0].copy[peter]["customer_type_name"] == "Very important"
+    settle(clients, shop)

@@ -9,12 +9,14 @@ import typer
 from tillstone.cli.sentences import Sentence
 from tillstone.config import TABLE
 from tillstone.dialects.imonggo import tables
+from tillstone.dialects.openmage import tables as openmage
 from tillstone.dialects.zeald.tables import TABLES as ZEALD
 from tillstone.wire.reference import example, reference_page
 from tillstone.wire.table import Table
 
 DIALECTS: dict[str, tuple[str, tuple[Table, ...]]] = {
     "imonggo": ("Imonggo", (tables.CUSTOMERS, tables.SUPPLIERS, tables.PRODUCTS, tables.CUSTOMER_TYPES)),
+    "openmage": ("OpenMage", (openmage.with_password(openmage.CUSTOMERS), openmage.ADDRESSES)),
     "zeald": ("Zeald", tuple(ZEALD.values())),
 }
 """The tables of each dialect."""

@@ -5,7 +5,7 @@ No sockets, no SQL, no rules: a dialect decodes and words; the service decides.
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -60,6 +60,7 @@ class Route(Struct):
     """Where a request leads: which canonical resources it reads or writes (for access), whether it has a body, and
     what it asks for.
 
+    `operation` is what the asker's role must allow on each of `resources`, where askers have roles.
     `parse` may also answer a `Reply` at once (pages that need no record). It runs after access was granted and the
     body was read.
     """
@@ -68,6 +69,15 @@ class Route(Struct):
     writes: bool
     parse: Callable[[Request, Principal], Call | Reply]
     body: Body | None = None
+    operation: str = ""
+
+
+@runtime_checkable
+class ReadsFirst(Protocol):
+    """A dialect whose credentials may stand in the body."""
+
+    def body_first(self, request: Request) -> Body | None:
+        """How large the body may be that is read before `authenticate`; None: it is read later, if at all."""
 
 
 class Dialect(Protocol):
@@ -86,5 +96,4 @@ class Dialect(Protocol):
 
     def fail(self, request: Request, problem: Exception) -> Reply:
         """The answer to a problem, the guard's among them (`TooLarge`, `TooSlow`, `Encoded`, `TooMany`); for what is
-        not a
-        `Problem`, the answer to a fault of ours."""
+        not a `Problem`, the answer to a fault of ours."""

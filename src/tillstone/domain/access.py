@@ -1,10 +1,12 @@
 """Who is asking, and what they may do. Values and decisions only; `service.py` looks the asker up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import Enum
 
 from msgspec import Struct
 
 from tillstone.domain.errors import Fault, Forbidden
+from tillstone.domain.query import Filter, Operator
 
 
 class Token(Struct, frozen=True):
@@ -36,8 +38,20 @@ class Secrets(Struct, frozen=True):
         return "Secrets()"
 
 
+class Purpose(Enum):
+    """What a signed request is sent with."""
+
+    ACCESS = "access"  # an access token, for a user's records
+    REQUEST = "request"  # a request token, to exchange it
+    NONE = "none"  # no token yet
+
+
 class Signed(Struct, frozen=True):
-    """A signed request. `verify` is a pure function of the dialect; the nonce is burnt only after it said yes."""
+    """A signed request. `verify` is a pure function of the dialect; the nonce is burnt only after it said yes.
+
+    Without a `nonce` (a method that has none) neither the time nor a repetition is looked at. `explain` says for the
+    operator's log, without a secret, why a signature may not match.
+    """
 
     consumer: str
     token: str
@@ -45,6 +59,20 @@ class Signed(Struct, frozen=True):
     nonce: str
     verify: Callable[[Secrets], bool]
     host_account: str | None = None
+    purpose: Purpose = Purpose.ACCESS
+    explain: Callable[[Secrets], str] | None = None
+
+
+class Visit(Struct, frozen=True):
+    """A person in a browser, led here by a request token; `session` is the cookie they bring, `kind` what they log in
+    as."""
+
+    token: str
+    kind: str
+    session: str = ""
+
+    def __repr__(self) -> str:
+        return f"Visit({self.kind!r})"
 
 
 class Nobody(Struct, frozen=True):
@@ -53,7 +81,7 @@ class Nobody(Struct, frozen=True):
     host_account: str | None = None
 
 
-Credentials = Token | Login | Signed | Nobody
+Credentials = Token | Login | Signed | Visit | Nobody
 
 
 class Principal(Struct, frozen=True):
@@ -61,6 +89,9 @@ class Principal(Struct, frozen=True):
 
     `kind` is key, admin, customer, guest or system (the command line); `actor` is how the history names them; `id` is
     the key's, the admin's or the customer's id. `allow` and `deny` are canonical resources (empty `allow`: all).
+    Users who sign have `rules` instead, pairs of resource and operation, and `fields`: which attributes they may
+    "read" or "write" of a resource, in the words of their front. `consumer` is the program that signs for them,
+    `grant` the token it uses.
     """
 
     account: int
@@ -72,6 +103,39 @@ class Principal(Struct, frozen=True):
     read_only: bool = False
     rules: frozenset[tuple[str, str]] = frozenset()
     mask_passwords: bool = False
+    fields: Mapping[tuple[str, str], frozenset[str]] = {}
+    role: int | None = None
+    consumer: int = 0
+    grant: int = 0
+
+
+SIGNERS = frozenset({"admin", "customer", "guest"})
+"""Kinds of users whose rules name operations."""
+
+ALL = "all"
+"""Stands for every resource and operation in a rule, and for every attribute."""
+
+OWN = {"customer": "id", "address": "customer_id"}
+"""By which attribute a customer knows its own records."""
+
+
+def require_operation(principal: Principal, resources: tuple[str, ...], operation: str) -> None:
+    """Forbidden unless the user's role allows `operation` on each of `resources`. Who comes with a key is judged by
+    `require`."""
+    if principal.kind not in SIGNERS or (ALL, ALL) in principal.rules:
+        return
+    if principal.kind == "admin" and principal.role is None:
+        raise Forbidden(Fault("role", "missing", str(principal.id)))
+    refused = [name for name in resources if not {(name, operation), (name, ALL)} & principal.rules]
+    if refused:
+        raise Forbidden(*(Fault(name, "forbidden", operation) for name in refused))
+
+
+def own_condition(principal: Principal, resource: str) -> Filter | None:
+    """What must hold of a record that this user may know of; None: nothing."""
+    if principal.kind != "customer" or resource not in OWN:
+        return None
+    return Filter(OWN[resource], Operator.EQ, (principal.id,))
 
 
 def require(principal: Principal, resources: tuple[str, ...], *, writes: bool) -> None:

@@ -1,11 +1,12 @@
 """Opening accounts and handing out keys: what the command line does before any front can ask for anything."""
 
 import re
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from tillstone.domain import writing
-from tillstone.domain.access import Principal
+from tillstone.domain.access import ALL, Principal
 from tillstone.domain.admission import TOKEN_PURPOSE
 from tillstone.domain.commands import Create, Found, Key, List, Outcome, Remove
 from tillstone.domain.errors import Clash, Fault, Invalid, NotFound
@@ -14,17 +15,50 @@ from tillstone.domain.query import Slice
 from tillstone.domain.records import RESOURCES, Record, Row, Shape, Value
 from tillstone.domain.secrets import token_digest
 from tillstone.domain.service import Service
+from tillstone.domain.signing import CUSTOMER_ROLE, GUEST_ROLE
 from tillstone.domain.store import Account, Transaction
 
 TOKEN_DIGITS = 40
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TOKEN = re.compile(r"[0-9a-f]{40}")
 
+ADMIN_ROLE = 3
+"""The role of admin users who may do everything."""
+
+ROLE_RULES: tuple[tuple[Value, ...], ...] = (
+    (ADMIN_ROLE, ALL, ALL),
+    *((CUSTOMER_ROLE, "customer", operation) for operation in ("retrieve", "update")),
+    *((CUSTOMER_ROLE, "address", operation) for operation in ("create", "retrieve", "update", "delete")),
+)
+"""What admin users may do, and customers with records of their own."""
+
+ATTRIBUTE_RULES: tuple[tuple[Value, ...], ...] = tuple(
+    (kind, resource, operation, ALL)
+    for kind in ("admin", "customer")
+    for resource in ("customer", "address")
+    for operation in ("read", "write")
+)
+"""Every kind of user may see and say all that its kind knows, until a rule says less."""
+
+
+def _numbered(
+    resource: str, rows: tuple[tuple[Value, ...], ...], columns: tuple[str, ...]
+) -> Iterator[tuple[str, Record]]:
+    """Records of `resource` with ids from 1."""
+    for number, row in enumerate(rows, 1):
+        yield resource, {"id": number, **dict(zip(columns, row, strict=True))}
+
+
 SEEDS: tuple[tuple[str, Record], ...] = (
     ("website", {"id": 0, "code": "admin", "name": "Admin"}),
     ("website", {"id": 1, "code": "base", "name": "Main Website"}),
     ("customer_group", {"id": 0, "code": "NOT LOGGED IN", "title": "NOT LOGGED IN", "is_system": 1}),
     ("customer_group", {"id": 1, "code": "General", "title": "General", "is_system": 1}),
+    ("role", {"id": GUEST_ROLE, "name": "Guest"}),
+    ("role", {"id": CUSTOMER_ROLE, "name": "Customer"}),
+    ("role", {"id": ADMIN_ROLE, "name": ALL}),
+    *_numbered("role_rule", ROLE_RULES, ("role_id", "resource", "operation")),
+    *_numbered("attribute_rule", ATTRIBUTE_RULES, ("user_type", "resource", "operation", "attributes")),
 )
 """What every account has from the start. System groups have no feed entry and are not counted."""
 

@@ -1,12 +1,15 @@
 """Who is let in: credentials are looked up, checked and turned into a `Principal`, or refused."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
-from tillstone.domain.access import Credentials, Login, Nobody, Principal, Token
+from tillstone.domain.access import Credentials, Login, Nobody, Principal, Signed, Token, Visit
 from tillstone.domain.commands import Key
 from tillstone.domain.errors import NotFound, Unauthorized
 from tillstone.domain.records import Record, Shape, fold, whole
 from tillstone.domain.secrets import Hasher, Seal
+from tillstone.domain.signing import WINDOW_S, Signing
 from tillstone.domain.stamps import Clock
 from tillstone.domain.store import Account, Snapshot, Store
 
@@ -25,20 +28,33 @@ _LOGIN = Shape("api_key", (*_KEY.attributes, "password_hash"))
 
 
 class AdmissionSettings(Struct, frozen=True):
-    """`default_account` is the account of requests that name none by key or host."""
+    """`default_account` is the account of requests that name none by key or host; `signing_window_s` by how many
+    seconds a signed request may be early or late."""
 
     default_account: str = ""
+    signing_window_s: int = WINDOW_S
 
 
 class Admission:
     """Lets askers in."""
 
-    def __init__(self, store: Store, clock: Clock, seal: Seal, hasher: Hasher, settings: AdmissionSettings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        seal: Seal,
+        hasher: Hasher,
+        settings: AdmissionSettings,
+        *,
+        visit: Callable[[Visit], Principal],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._seal = seal
         self._hasher = hasher
         self._settings = settings
+        self._visit = visit
+        self.signing = Signing(store, clock, seal, settings.signing_window_s)
         self._remembered: dict[tuple[Token, str], tuple[int, Principal]] = {}
 
     def admit(self, credentials: Credentials, front: str) -> Principal:
@@ -52,7 +68,9 @@ class Admission:
             with self._store.read() as snapshot:
                 account = self._account_meant(snapshot, credentials.host_account)
             return Principal(account.id, "guest", "guest", read_only=True)
-        raise Unauthorized("unsupported")
+        if isinstance(credentials, Signed):
+            return self.signing.admit(credentials)
+        return self._visit(credentials)
 
     def remembered(self, credentials: Credentials, front: str) -> Principal | None:
         """The principal of a key that was let in a moment ago; None says nothing."""

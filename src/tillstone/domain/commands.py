@@ -31,7 +31,8 @@ class List(Struct, frozen=True):
     With a `window` the order and the slots are those of rule P; without, the order is `sort`, then id. `live` leaves
     deleted records
     out; `mark` (a key's id or another name of the asker) lets an unfiltered live walk continue behind what it was
-    answered last. `total` asks for the number of records over all pages. Answer: `Found`.
+    answered last. `last_if_past` answers a page past the end with the last one. `total` asks for the number of records
+    over all pages. Answer: `Found`.
     """
 
     shape: Shape
@@ -43,6 +44,7 @@ class List(Struct, frozen=True):
     embeds: tuple[Embed, ...] = ()
     mark: str = ""
     total: bool = False
+    last_if_past: bool = False
 
 
 class Count(Struct, frozen=True):
@@ -74,7 +76,8 @@ class Create(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """Change the sent attributes of one record. `live` refuses deleted ones. Answer: `Outcome`."""
+    """Change the sent attributes of one record. `live` refuses deleted ones, `must` those with another value of that
+    attribute. Answer: `Outcome`."""
 
     resource: str
     key: Key
@@ -83,10 +86,12 @@ class Change(Struct, frozen=True):
     shape: Shape | None = None
     live: bool = True
     embeds: tuple[Embed, ...] = ()
+    must: Key | None = None
 
 
 class Remove(Struct, frozen=True):
-    """Mark one record deleted. `live` refuses those that are already. Answer: `Outcome`."""
+    """Mark one record deleted. `live` refuses those that are already, `must` those with another value of that
+    attribute. Answer: `Outcome`."""
 
     resource: str
     key: Key
@@ -94,6 +99,7 @@ class Remove(Struct, frozen=True):
     shape: Shape | None = None
     live: bool = True
     embeds: tuple[Embed, ...] = ()
+    must: Key | None = None
 
 
 class RemoveAll(Struct, frozen=True):
@@ -150,9 +156,98 @@ class TokenOf(Struct, frozen=True):
     """The token of the key that the admitted login belongs to. Answer: (token, key id)."""
 
 
-Query = Get | List | Count | NewestStamp | TokenOf
-Write = Create | Change | Remove | RemoveAll | Apply
+class StartGrant(Struct, frozen=True):
+    """A signed program asks for a request token. `callback` is where the person goes afterwards, or "oob". Answer:
+    `Granted`."""
+
+    callback: str
+
+
+class ExchangeGrant(Struct, frozen=True):
+    """A signed program turns its authorized request token into an access token. Answer: `Granted`."""
+
+    verifier: str
+
+    def __repr__(self) -> str:
+        return "ExchangeGrant()"
+
+
+class AskGrant(Struct, frozen=True):
+    """What a visitor is asked to allow. `cookie` ties the page's form to their browser. Answer: `Asked`."""
+
+    token: str
+    cookie: str
+
+    def __repr__(self) -> str:
+        return "AskGrant()"
+
+
+class LogIn(Struct, frozen=True):
+    """A visitor says who they are; `client` is the address they come from. Answer: the sealed session."""
+
+    form: "Form"
+    name: str
+    password: str
+    client: str
+
+    def __repr__(self) -> str:
+        return f"LogIn({self.name!r})"
+
+
+class DecideGrant(Struct, frozen=True):
+    """A visitor who is logged in confirms or rejects. Answer: `Decided`."""
+
+    form: "Form"
+    confirm: bool
+
+
+class Form(Struct, frozen=True):
+    """A form that came back: the request token it was about, the browser's cookie, and the key that the page gave
+    it."""
+
+    token: str
+    cookie: str
+    key: str
+
+    def __repr__(self) -> str:
+        return "Form()"
+
+
+Query = Get | List | Count | NewestStamp | TokenOf | AskGrant | LogIn
+Write = Create | Change | Remove | RemoveAll | Apply | StartGrant | DecideGrant | ExchangeGrant
 Command = Query | Write
+
+
+class Granted(Struct, frozen=True):
+    """A token and its secret, told once."""
+
+    token: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return "Granted()"
+
+
+class Asked(Struct, frozen=True):
+    """What the page says: which program asks, who is logged in ("" if nobody is), and the key of its form."""
+
+    program: str
+    person: str
+    key: str
+    cookie: str
+
+    def __repr__(self) -> str:
+        return f"Asked({self.program!r})"
+
+
+class Decided(Struct, frozen=True):
+    """Where the person goes now ("" if nowhere: then `verifier` is shown), with what is to be added to the address."""
+
+    address: str
+    verifier: str
+
+    def __repr__(self) -> str:
+        return f"Decided({self.address!r})"
 
 
 class Joined(Struct, frozen=True):

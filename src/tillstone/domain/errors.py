@@ -62,11 +62,13 @@ class Forbidden(Refusal):
 
 
 class Unauthorized(Refusal):
-    """Not known. `reason` is a word of the authentication in use, never a secret."""
+    """Not known. `reason` is a word of the authentication in use, `note` what the operator's log should say; never a
+    secret."""
 
-    def __init__(self, reason: str = "") -> None:
+    def __init__(self, reason: str = "", note: str = "") -> None:
         super().__init__()
         self.reason = reason
+        self.note = note
 
 
 class Trouble(Problem):

@@ -191,6 +191,7 @@ RESOURCES: dict[str, Resource] = {
                 _integer("website_id", 1),
                 _integer("store_id", 1),
                 Column("created_in", default="Admin"),
+                Column("confirmation"),
                 Column("password_hash", secret=True),
                 _flag("disable_auto_group_change"),
                 _time("last_login_at"),
@@ -380,6 +381,60 @@ RESOURCES: dict[str, Resource] = {
             ),
             unique=(("login",),),
             everywhere=("sha256",),
+        ),
+        # who signs: programs, the tokens that people gave them, and what each kind of user may do
+        Resource(
+            "oauth_consumer",
+            (
+                *BASE,
+                Column("key"),
+                Column("secret_sealed", secret=True),
+                *_texts("name", "callback_url", "rejected_url"),
+            ),
+            everywhere=("key",),
+        ),
+        Resource(
+            "oauth_token",
+            (
+                *BASE,
+                Column("token"),
+                Column("secret_sealed", secret=True),
+                Column("verifier", secret=True),
+                _integer("consumer_id"),
+                Column("kind", default="request"),
+                *(_integer(name) for name in ("admin_id", "customer_id")),
+                Column("callback_url"),
+                *(_flag(name) for name in ("authorized", "revoked")),
+            ),
+            relations={
+                "consumer": Relation("oauth_consumer", "consumer_id"),
+                "admin": Relation("admin_user", "admin_id"),
+                "customer": Relation("customer", "customer_id"),
+            },
+            indexes=(("consumer_id",),),
+            everywhere=("token",),
+        ),
+        Resource(
+            "admin_user",
+            (*BASE, Column("username", folded=True), Column("password_hash", secret=True), _integer("role_id")),
+            relations={"role": Relation("role", "role_id")},
+            unique=(("username",),),
+        ),
+        Resource(
+            "role",
+            (*BASE, Column("name", folded=True)),
+            unique=(("name",),),
+        ),
+        Resource(
+            "role_rule",
+            (*BASE, _integer("role_id"), *_texts("resource", "operation")),
+            relations={"role": Relation("role", "role_id")},
+            unique=(("role_id", "resource", "operation"),),
+        ),
+        Resource(
+            "attribute_rule",
+            (*BASE, *_texts("user_type", "resource", "operation", "attributes")),
+            unique=(("user_type", "resource", "operation"),),
         ),
     )
 }

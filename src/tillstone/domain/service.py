@@ -7,36 +7,45 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from tillstone.domain import applying, passwords, writing
+from tillstone.domain import applying, owned, passwords, writing
 from tillstone.domain.access import Principal
 from tillstone.domain.admission import Admission, AdmissionSettings
 from tillstone.domain.commands import (
     Apply,
+    Asked,
+    AskGrant,
     Change,
     Count,
     Create,
+    Decided,
+    DecideGrant,
+    ExchangeGrant,
     Found,
     Get,
+    Granted,
     Key,
     List,
+    LogIn,
     NewestStamp,
     Node,
     Outcome,
     Query,
     Remove,
     RemoveAll,
+    StartGrant,
     TokenOf,
     Write,
 )
 from tillstone.domain.embedding import embedded
 from tillstone.domain.errors import Bug, Fault, Invalid, NotFound, Refusal
+from tillstone.domain.grants import Grants
 from tillstone.domain.query import Filter, Operator, Slice
 from tillstone.domain.records import Row, Shape, Value, fold
 from tillstone.domain.secrets import Hasher, Random, Seal, SystemRandom
 from tillstone.domain.stamps import Clock, ClockRow
 from tillstone.domain.store import Snapshot, Store, Transaction
 
-Answer = Found | int | None | Outcome | tuple[Outcome, ...] | tuple[str, int]
+Answer = Found | int | str | None | Outcome | tuple[Outcome, ...] | tuple[str, int] | Granted | Asked | Decided
 
 
 class Service:
@@ -57,14 +66,17 @@ class Service:
         self.seal = seal
         self.hasher = hasher or Hasher()
         self.random = random or SystemRandom()
-        self.admission = Admission(store, clock, seal, self.hasher, settings or AdmissionSettings())
+        self.grants = Grants(store, clock, seal, self.hasher, self.random)
+        self.admission = Admission(
+            store, clock, seal, self.hasher, settings or AdmissionSettings(), visit=self.grants.admit
+        )
         self.admit = self.admission.admit
 
     def run(self, command: Query | Write, principal: Principal) -> Answer:
         """Carry out any command and wait for it; what the command line and imports call."""
         if isinstance(command, NewestStamp):
             return self.store.write(principal.account, lambda tx: self.publish(tx, command)) or None
-        if isinstance(command, Get | List | Count | TokenOf):
+        if isinstance(command, Get | List | Count | TokenOf | AskGrant | LogIn):
             return self.answer(command, principal)
         ready = self.prepare(command, principal)
         return self.store.write(principal.account, lambda tx: self.perform(tx, ready, principal))
@@ -74,10 +86,15 @@ class Service:
     def answer(self, query: Query, principal: Principal) -> Answer:
         """Answer a query from one snapshot. NotFound for a `Get` without a record; `NewestStamp` is answered by
         `settled` and `publish`."""
-        if isinstance(query, Get):
-            return self._get(query, principal)
         if isinstance(query, TokenOf):
             return self.admission.token_of(principal)
+        if isinstance(query, AskGrant):
+            return self.grants.ask(query, principal)
+        if isinstance(query, LogIn):
+            return self.grants.log_in(query, principal)
+        query = owned.narrowed(query, principal)
+        if isinstance(query, Get):
+            return self._get(query, principal)
         with self.store.read() as snapshot:
             if isinstance(query, List):
                 return self._list(snapshot, query, principal.account)
@@ -101,6 +118,8 @@ class Service:
 
     def _list(self, snapshot: Snapshot, query: List, account: int) -> Found:
         rows = snapshot.page(account, query)
+        if not rows and query.last_if_past and query.slice.offset:
+            rows = snapshot.page(account, _last_page(snapshot, query, account))
         resource = query.shape.resource
         total = (
             snapshot.count(account, Count(resource, query.window, query.live, query.conditions))
@@ -165,10 +184,22 @@ class Service:
         prepared: dict[str, object] = {**values, passwords.ATTRIBUTE: passwords.prepare(self.hasher, plain, stored)}
         return prepared  # type: ignore[return-value]  # a Password stands in for the text until it is accepted
 
-    def perform(self, tx: Transaction, command: Write, principal: Principal) -> Outcome | tuple[Outcome, ...]:
+    def perform(
+        self, tx: Transaction, command: Write, principal: Principal
+    ) -> Outcome | tuple[Outcome, ...] | Granted | Decided:
         """Carry out a prepared write inside its transaction. Raises a Refusal with every fault; then nothing was
         written."""
+        if isinstance(command, StartGrant | DecideGrant | ExchangeGrant):
+            return self.grants.perform(tx, command, principal)
+        command = owned.narrowed(command, principal)
         return _PERFORM[type(command)](tx, command, principal.actor)
+
+
+def _last_page(snapshot: Snapshot, query: List, account: int) -> List:
+    """The same listing at the page that is the last one that has any records."""
+    counting = Count(query.shape.resource, query.window, query.live, query.conditions)
+    last = max(0, snapshot.count(account, counting) - 1) // query.slice.limit * query.slice.limit
+    return structs.replace(query, slice=Slice(last, query.slice.limit))
 
 
 def _has_password(node: Node) -> bool:

@@ -16,6 +16,9 @@ SHIPPING_PARTS = (
     *("city", "region", "postcode", "country"),
 )
 
+MIDNIGHT = "00:00:00"
+"""The time of a birth date that has none."""
+
 LINE_JOINER = "; "
 """Parts the second and further street lines where only two are shown (devdocs-openmage.org, Customer Addresses)."""
 
@@ -87,6 +90,15 @@ def _shipping(part: str) -> View:
     return View(("shipping_id", "billing_id", f"shipping.{part}"), show, put)
 
 
+def _show_birth(day: Value, time: Value) -> Value:
+    return f"{day} {time or MIDNIGHT}" if day else day
+
+
+def _put_birth(value: Value, _record: Record) -> Record:
+    day, _, time = str(value or "").partition(" ")
+    return {"birth_date": None if value is None else day, "birth_time": time if time not in {"", MIDNIGHT} else None}
+
+
 VIEWS: dict[str, dict[str, View]] = {
     "customer": {
         # a second name of one attribute: whichever of the two differs from what is stored was meant
@@ -98,6 +110,7 @@ VIEWS: dict[str, dict[str, View]] = {
         "primary_group": View(
             ("group_id",), lambda group_id: group_id, lambda value, _record: {"primary_group_id": value}
         ),
+        "birth_moment": View(("birth_date", "birth_time"), _show_birth, _put_birth),
         **{f"shipping_if_different.{part}": _shipping(part) for part in SHIPPING_PARTS},
     },
     "order": {

@@ -62,9 +62,10 @@ def load(tx: Transaction, command: Change | Remove) -> Record:
     be."""
     shape = write_shape(command.profile, command.shape)
     row = tx.one(tx.account, shape, command.key, live=command.live)
-    if row is None:
+    record = dict(zip(shape.attributes, row, strict=True)) if row else {}
+    if not record or (command.must and record[command.must.attribute] != command.must.value):
         raise NotFound(Fault(command.key.attribute, "not_found", str(command.key.value)))
-    return dict(zip(shape.attributes, row, strict=True))
+    return record
 
 
 @lru_cache(maxsize=512)
@@ -108,13 +109,14 @@ def consider(draft: Draft, values: Mapping[str, Sent]) -> None:
         if rule is not None and (draft.creating or not rule.create_only):
             _take(draft, rule, value)
     draft.rules.names(draft)
-    _demand(draft)
+    _demand(draft, values)
     for attribute, value in draft.sent.items():
         _check(draft, rules.get(attribute), value)
     draft.rules.refer(draft)
     _put(draft)
     draft.rules.check(draft)
     _refuse_clashes(draft)
+    _settle(draft)
     if draft.faults:
         order = list(draft.profile.rules)
         raise Invalid(
@@ -132,6 +134,8 @@ def _take(draft: Draft, rule: Rule, value: Sent) -> None:
     """Keep a sent value unless it only echoes what is shown, before or after it was cut to its width."""
     now = _plain(rule, shown(draft.resource, rule.attribute, draft.before))
     value = _plain(rule, value)
+    if isinstance(value, Unreadable) and not value.code:
+        return
     if value == now or (rule.alike is not None and _is_alike(rule.alike, rule, value, now)):
         return
     if draft.rules.is_echo is not None and draft.rules.is_echo(draft, rule.attribute, value):
@@ -157,13 +161,33 @@ def _plain(rule: Rule, value: Sent) -> Sent:
     return None if not value and value == "" and rule.blank_is_null else value
 
 
-def _demand(draft: Draft) -> None:
+def _demand(draft: Draft, values: Mapping[str, Sent]) -> None:
     for attribute, rule in draft.profile.rules.items():
-        if rule.required and (draft.creating or attribute in draft.sent):
-            value = draft.sent[attribute] if attribute in draft.sent else shown(draft.resource, attribute, draft.before)
-            if is_blank(value):
-                draft.fault(attribute, "blank")
-                draft.sent.pop(attribute, None)
+        if not (rule.required and (draft.creating or attribute in draft.sent)):
+            continue
+        value = _demanded(draft, rule, values)
+        if is_blank(value) and not (rule.exempt and rule.exempt({**draft.before, **draft.sent})):
+            draft.fault(attribute, "blank", "white space" if value else "")
+            draft.sent.pop(attribute, None)
+
+
+def _demanded(draft: Draft, rule: Rule, values: Mapping[str, Sent]) -> Sent:
+    """The value that a required attribute would have."""
+    if rule.explicit and draft.creating:
+        return values.get(rule.attribute)
+    if rule.attribute in draft.sent:
+        return draft.sent[rule.attribute]
+    return shown(draft.resource, rule.attribute, draft.before)
+
+
+def _settle(draft: Draft) -> None:
+    """Ask the front about the whole record, if every attribute by itself is in order."""
+    if draft.profile.settle is None or draft.faults:
+        return
+    changed = frozenset(name for name, value in draft.record.items() if value != draft.before.get(name))
+    corrections, faults = draft.profile.settle(draft.record, changed)
+    draft.record.update(corrections)
+    draft.faults.extend(faults)
 
 
 def is_blank(value: Sent) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tillstone.config import Settings, load
 from tillstone.dialects.base import Dialect
 from tillstone.dialects.imonggo import Imonggo
+from tillstone.dialects.openmage import OpenMage
 from tillstone.dialects.zeald import Options, Zeald
 from tillstone.domain.admission import AdmissionSettings
 from tillstone.domain.secrets import Random, Seal, SystemRandom
@@ -39,7 +40,9 @@ def is_embedded(settings: Settings) -> bool:
 def open_service(settings: Settings, *, clock: Clock, random: Random) -> Service:
     """The service over the database that `settings` name. Close its store when done."""
     store = open_store(settings.database.url, clock)
-    admission = AdmissionSettings(default_account=settings.server.default_account)
+    admission = AdmissionSettings(
+        default_account=settings.server.default_account, signing_window_s=settings.openmage.timestamp_window_s
+    )
     return Service(store, clock, Seal(key_file(settings)), settings=admission, random=random)
 
 
@@ -59,7 +62,15 @@ def _zeald(settings: Settings, clock: Clock) -> Dialect:
     return Zeald(clock.now, options)
 
 
-FRONTS: dict[str, Callable[[Settings, Clock], Dialect]] = {"zeald": _zeald, "imonggo": _imonggo}
+def _openmage(settings: Settings, _clock: Clock) -> Dialect:
+    return OpenMage(behave_as=settings.openmage.behave_as, time_zone=settings.openmage.time_zone)
+
+
+FRONTS: dict[str, Callable[[Settings, Clock], Dialect]] = {
+    "zeald": _zeald,
+    "openmage": _openmage,
+    "imonggo": _imonggo,
+}
 """Every dialect, in the order in which they look at a path."""
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from tillstone.dialects.base import Dialect, TooMany
-from tillstone.domain.access import Principal, require
-from tillstone.domain.errors import Problem, Trouble
+from tillstone.dialects.base import Dialect, ReadsFirst, TooMany
+from tillstone.domain.access import Principal, require, require_operation
+from tillstone.domain.errors import Problem, Trouble, Unauthorized
 from tillstone.domain.stamps import Clock
 from tillstone.server import plain
 from tillstone.server.guard import URL_LIMIT, Asker, Disconnected, Intake, Rate, Receive
@@ -60,6 +60,7 @@ class Application:
         prefix: str,
     ) -> None:
         self._dialects = dialects
+        self._early = {dialect.name: dialect.body_first for dialect in dialects if isinstance(dialect, ReadsFirst)}
         self._runner = runner
         self._clock = clock
         self._origin = origin
@@ -117,6 +118,9 @@ class Application:
     async def _speak(self, dialect: Dialect, request: Request, intake: Intake, exchange: Exchange) -> Reply:
         runner = self._runner
         try:
+            early = self._early.get(dialect.name)
+            if early is not None and (body := early(request)) is not None:
+                request.body = await intake.read(body.limit)
             credentials = dialect.authenticate(request)
             principal = runner.admit_at_once(credentials, dialect.name) or await runner.admit(credentials, dialect.name)
             exchange.principal = principal
@@ -124,6 +128,8 @@ class Application:
                 self._rate.require(_asker(principal, request), self._clock.now())
             route = dialect.route(request)
             require(principal, route.resources, writes=route.writes)
+            if route.operation:
+                require_operation(principal, route.resources, route.operation)
             if route.body is not None:
                 request.body = await intake.read(route.body.limit)
             if runner.is_long(request):
@@ -148,6 +154,8 @@ class Application:
             self._journal.fault(exchange.name, problem)
         elif isinstance(problem, TooMany):
             self._meters.happened("rate_limited")
+        elif isinstance(problem, Unauthorized) and problem.note:
+            self._journal.note(exchange.name, problem.note)
         elif isinstance(problem, Malformed | Excess):
             # the asker's doing, even where the documentation answers 500
             self._meters.happened("malformed")

@@ -125,6 +125,10 @@ class Journal:
         trace = [line.strip() for line in traceback.format_tb(problem.__traceback__)]
         self._faults.write(self._encode(FaultEntry(self._now(), name, message, trace)))
 
+    def note(self, name: str, text: str) -> None:
+        """Write down what an operator may want to know of a refused request."""
+        self._faults.write(self._encode({"time": self._now(), "request": name, "note": text}))
+
     def warn(self, text: str) -> None:
         """Write down a sentence for the operator."""
         self._faults.write(self._encode({"time": self._now(), "warning": text}))

@@ -18,12 +18,16 @@ from tillstone.domain.commands import (
     Command,
     Count,
     Create,
+    DecideGrant,
+    ExchangeGrant,
     Found,
     Get,
     List,
+    LogIn,
     NewestStamp,
     Remove,
     RemoveAll,
+    StartGrant,
     Write,
 )
 from tillstone.domain.errors import Trouble
@@ -32,7 +36,7 @@ from tillstone.domain.stamps import ClockRow, is_settled, must_wait
 from tillstone.domain.store import Store, Transaction
 from tillstone.wire.http import Request
 
-WRITES = (Create, Change, Remove, RemoveAll, Apply)
+WRITES = (Create, Change, Remove, RemoveAll, Apply, StartGrant, DecideGrant, ExchangeGrant)
 SCANNED_AT_MOST = 2_000
 """Entries that a read may walk past in the event loop."""
 
@@ -157,6 +161,8 @@ class Runner:
             return await self._newest(command, principal)
         if isinstance(command, WRITES):
             return await self._write(command, principal)
+        if isinstance(command, LogIn):
+            return await self._on(self._hashing, self._service.answer, command, principal)
         return await self._on(self._readers, self._service.answer, command, principal)
 
     async def _write(self, command: Write, principal: Principal) -> Any:

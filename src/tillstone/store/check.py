@@ -18,7 +18,7 @@ from tillstone.domain.records import RESOURCES, Resource, Row, fold
 from tillstone.store.conditions import POSTGRES, SQLITE
 from tillstone.store.ledger import CHANGE_COUNTER, ID_COUNTER
 from tillstone.store.schema import ACCOUNT, CHANGE, CLOCK, COUNTER, FEED, TABLES, folded_columns
-from tillstone.store.session import Session, Statements
+from tillstone.store.session import Session, Statements, statements_for
 from tillstone.store.statements import ZERO, number, text
 
 ROWS_AT_ONCE = 10_000
@@ -52,7 +52,7 @@ def _snapshot(url: str) -> Iterator[tuple[Session, Statements, list[str]]]:
         try:
             damage = _damage(connection)
             connection.execute("BEGIN")
-            yield SqliteSession(connection), Statements(SQLITE), damage
+            yield SqliteSession(connection), statements_for(SQLITE), damage
         finally:
             connection.close()
     else:
@@ -61,7 +61,7 @@ def _snapshot(url: str) -> Iterator[tuple[Session, Statements, list[str]]]:
         session = PostgresSession(url)
         try:
             session.open(SNAPSHOT)
-            yield session, Statements(POSTGRES), []
+            yield session, statements_for(POSTGRES), []
         finally:
             session.close()
 

@@ -23,7 +23,7 @@ from tillstone.store.conditions import POSTGRES
 from tillstone.store.positions import Positions
 from tillstone.store.reader import Reader
 from tillstone.store.schema import TABLE_NAMES
-from tillstone.store.session import Statements, settle
+from tillstone.store.session import settle, statements_for
 from tillstone.store.statements import Statement
 from tillstone.store.volatile import TABLES, VolatileStore
 from tillstone.store.writer import Batches, Writer
@@ -264,7 +264,7 @@ class PostgresStore:
 
     def __init__(self, url: str, clock: Clock) -> None:
         self._clock = clock
-        self._statements = Statements(POSTGRES)
+        self._statements = statements_for(POSTGRES)
         self._memory = VolatileStore(PostgresVolatileConnection(url), clock, boot="")
         self.volatile: Volatile = self._memory
         self._writers = [PostgresWriteSession(url) for _ in range(WRITERS)]

@@ -1,6 +1,7 @@
 """What the store asks of a database connection. One per database in `sqlite.py` and `postgres.py`."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
 from tillstone.domain.records import Row
@@ -16,6 +17,12 @@ Values = dict[str, Bound | None]
 
 class Statements(Reads, Slots, Writes):
     """Every statement, for one database."""
+
+
+@cache
+def statements_for(database: str) -> Statements:
+    """The statements of a process: compiled once, however many stores it opens."""
+    return Statements(database)
 
 
 class Session(Protocol):

@@ -20,7 +20,7 @@ from tillstone.store import patterns
 from tillstone.store.conditions import SQLITE
 from tillstone.store.positions import Positions
 from tillstone.store.reader import Reader
-from tillstone.store.session import Statements, settle
+from tillstone.store.session import settle, statements_for
 from tillstone.store.statements import Statement
 from tillstone.store.volatile import SqliteVolatileConnection, VolatileStore, boot_id
 from tillstone.store.writer import Batches, Writer
@@ -224,7 +224,7 @@ class SqliteStore:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
         self._clock = clock
-        self._statements = Statements(SQLITE)
+        self._statements = statements_for(SQLITE)
         self._positions = Positions()
         self._threads = local()
         self._readers: list[sqlite3.Connection] = []

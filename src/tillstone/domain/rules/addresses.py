@@ -7,9 +7,10 @@ default billing address; shipping attributes "if different" in a row of their ow
 
 from typing import Literal
 
+from tillstone.domain.commands import Key
 from tillstone.domain.draft import Draft, log_touch, touch
-from tillstone.domain.errors import Clash, Fault
-from tillstone.domain.records import ADDRESS_PARTS, Record, Value, whole
+from tillstone.domain.errors import Clash, Fault, NotFound
+from tillstone.domain.records import ADDRESS_PARTS, Record, Shape, Value, whole
 from tillstone.domain.rules.base import Rules
 from tillstone.domain.views import SHIPPING_PARTS
 
@@ -126,10 +127,17 @@ def _row(draft: Draft, side: Side) -> tuple[int, int]:
 
 
 def _check(draft: Draft) -> None:
-    """An address belongs to a live customer."""
+    """An address belongs to a live customer; those of a deleted one are as gone as it is."""
     customer = draft.record["customer_id"]
     if draft.creating and customer is None:
         draft.fault("customer_id", "blank")
+        return
+    if draft.creating:
+        gone = draft.tx.one(draft.tx.account, Shape("customer", ("id",)), Key("id", customer), live=True) is None
+    else:
+        gone = draft.record["customer.deleted"] is not None
+    if gone:
+        raise NotFound(Fault("customer_id", "not_found", str(customer)))
 
 
 def _link(draft: Draft) -> None:
@@ -154,12 +162,14 @@ def _saved(draft: Draft) -> None:
 
 def _leave(draft: Draft) -> None:
     """A default address stays (seeds/004: it cannot be deleted)."""
+    if draft.record["customer.deleted"] is not None:
+        raise NotFound(Fault("id", "not_found", str(draft.id)))
     if draft.id in (draft.record["customer.billing_id"], draft.record["customer.shipping_id"]):
         raise Clash(Fault("id", "is_default", str(draft.id)))
 
 
 RULES = Rules(
-    needs=("customer.billing_id", "customer.shipping_id"),
+    needs=("customer.billing_id", "customer.shipping_id", "customer.deleted"),
     check=_check,
     link=_link,
     saved=_saved,

@@ -4,7 +4,7 @@ import re
 
 from tillstone.domain.draft import Draft, Sent
 from tillstone.domain.passwords import Password, accept
-from tillstone.domain.records import GENERAL_GROUP, fold
+from tillstone.domain.records import GENERAL_GROUP, Shape, fold
 from tillstone.domain.rules import addresses, groups, names
 from tillstone.domain.rules.base import Rules
 
@@ -14,6 +14,8 @@ USERNAME = ("username",)
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 """The characters of Unicode's category Cc."""
+
+_WEBSITE = Shape("website", ("id",))
 
 
 def is_username(text: str) -> bool:
@@ -25,6 +27,9 @@ def is_username(text: str) -> bool:
 
 def _check(draft: Draft) -> None:
     groups.check_primary(draft)
+    website = draft.record["website_id"]
+    if draft.is_changed("website_id") and not draft.tx.rows(draft.tx.account, _WEBSITE, "id", (website,)):
+        draft.fault("website_id", "unknown", str(website))
     if draft.creating and draft.record["username"] is None:
         _propose_username(draft)
 
