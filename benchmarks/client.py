@@ -71,6 +71,11 @@ def get(path: str) -> bytes:
     return _head("GET", path)
 
 
+def post(path: str, body: bytes) -> bytes:
+    """A request that posts `body` there."""
+    return _head("POST", path, body)
+
+
 def _list(job: Job, number: int) -> bytes:
     pages = min(PAGES, max(1, job.customers // 100))
     return get(f"/api/customers.xml?page={number % pages + 1}")
@@ -160,11 +165,16 @@ class Link:
 
     def ask(self, path: str) -> bytes:
         """GET `path` and wait for the body; anything but 200 is an error."""
-        self.send(get(path))
+        return self.exchange(get(path))
+
+    def exchange(self, request: bytes) -> bytes:
+        """Send a request and wait for the body; anything but 200 is an error."""
+        self.send(request)
         while not self.receive():
             pass
         if self.status != 200:
-            raise ConnectionError(f"{path} answered {self.status}: {self.body()[:200]!r}")
+            line = request.partition(b"\r")[0].decode()
+            raise ConnectionError(f"{line} answered {self.status}: {self.body()[:200]!r}")
         return self.body()
 
     def close(self) -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import report
 import stand
+import trees
 import walks
 from report import Lines
 from rounds import PARTS, Comparison, Effort, Part, chosen, compare
 
-OTHERS = ("sync", "walk", "count", "beside")
+OTHERS = ("sync", "walk", "count", "trees", "beside")
 EVERYTHING = (*(part.name for part in PARTS), *OTHERS)
 MILLION = 1_000_000
 
@@ -58,6 +59,9 @@ def figures(only: set[str], effort: Effort, customers: int, lines: Lines) -> Non
     if "walk" in only:
         with stand.alone(customers) as ours:
             lines.walked(walks.walk(ours, max(1, min(1_000, customers // 100))))
+    if "trees" in only:
+        with stand.alone(customers) as ours:
+            lines.nested(trees.measure(ours))
     if "beside" in only and customers == effort.customers:
         slow = stand.slow_disk()
         for environ in (slow, {}) if slow else ({},):

@@ -10,6 +10,7 @@ from pathlib import Path
 from client import PAGES, Result
 from rounds import Comparison, Effort, Part
 from servers import Memory
+from trees import LISTED, POSTED, Trees
 from walks import WRITERS, Counts, Synchronisation, Walk
 
 HEAD = """# Speed
@@ -122,6 +123,13 @@ class Lines:
         self.add(f"count of {customers:,}", counts.everything, 50, "ms")
         self.add(f"count of a walk's {customers:,} slots, the first time", counts.slots, 700, "ms")
         self.add("the same, remembered", counts.remembered, 50, "ms")
+
+    def nested(self, trees: Trees) -> None:
+        """Trees of records."""
+        rate = trees.megabytes / trees.listed * 1_000
+        self.add(f"POST of {POSTED} customers with two groups each", trees.posted, 1_500, "ms")
+        what = f"list of {LISTED:,} customers with joined groups ({trees.megabytes:.1f} MB, {rate:.0f} MB/s)"
+        self.add(what, trees.listed, 400, "ms")
 
     def read_beside(self, reads: Result, writes: Result, *, slow: bool) -> None:
         """Reads beside writers."""

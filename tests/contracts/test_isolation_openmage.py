@@ -45,7 +45,7 @@ BODIES = {
     '"region":"Cebu","postcode":"6000","telephone":"1"}',
 }
 
-USERS = ("admin", "customer", "guest")
+USERS = ("guest", "customer", "admin")
 
 
 @pytest.fixture
@@ -112,9 +112,9 @@ def asked() -> Iterator[tuple[str, str, str | None]]:
 def everything_asked(town: Town, key: str) -> dict[str, Answer]:
     town.clock.set(LATER)
     answers: dict[str, Answer] = {}
-    for user in USERS:
-        asker = Asker(town, key, user)
-        for method, path, body in asked():
+    askers = {user: Asker(town, key, user) for user in USERS}
+    for method, path, body in asked():
+        for user, asker in askers.items():
             answers[f"{user}: {method} {path}"] = asker.ask(method, path, body)
     return answers
 

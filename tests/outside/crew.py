@@ -7,6 +7,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
+from tests.outside.records import Copy
 from tests.outside.serving import LiveServer
 from tests.outside.shop import Shop
 
@@ -120,9 +121,8 @@ class Crew:
             if writer.error is not None:
                 raise writer.error
 
-    def require_found(self, shop: Shop) -> None:
+    def require_found(self, found: Copy) -> None:
         """Every acknowledged write is there, nothing is there twice, and nothing that nobody asked for."""
-        found = shop.everything()
         marks = [
             str(row["alternate_code"]) for row in found.values() if str(row["alternate_code"]).startswith("writer ")
         ]

@@ -2,8 +2,10 @@
 
 import sqlite3
 import sys
+from collections.abc import Sequence
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -43,9 +45,9 @@ def test_migrated_database_has_the_schema_that_the_program_describes(database_ur
     engine.dispose()
 
 
-def partial_indexes(indexes: list[object]) -> set[str]:
+def partial_indexes(indexes: Sequence[Any]) -> set[str]:
     """Indexes over some rows only; which rows is in their name."""
-    named = {str(each["name"]): each["dialect_options"] for each in indexes}  # type: ignore[index]
+    named = {str(each["name"]): each["dialect_options"] for each in indexes}
     return {name for name, options in named.items() if any(key.endswith("_where") for key in options)}
 
 

@@ -41,7 +41,7 @@ def test_every_copy_equals_the_table_after_concurrent_writing(serve: Serve) -> N
         shop = Shop(stack.enter_context(server.session()))
         sync_all(clients)
         settle(clients, shop)
-        crew.require_found(shop)
+        crew.require_found(shop.everything())
         assert crew.acknowledged > 50
 
 
@@ -173,6 +173,6 @@ def test_nothing_acknowledged_is_lost_by_kill_9_and_a_clock_that_is_behind(serve
         server.clock.step(-5)
         server.start()
         shop = Shop(stack.enter_context(server.session()))
-        crew.require_found(shop)
+        crew.require_found(shop.everything())
         assert shop.stamp(shop.create("after the restart")) > newest.replace(" ", "T") + "Z"
         settle(clients, shop)

@@ -25,7 +25,8 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import FromClause
 
 from tillstone.domain.query import AnyOf, Condition, Filter, Operator
@@ -145,6 +146,11 @@ class Language:
     def listed(self, values: Sequence[int | str]) -> Bound:
         """A list as `among` wants it bound."""
         return json.encode(values).decode() if self.database == SQLITE else list(values)
+
+    def afterwards(self, expression: ColumnElement[Any]) -> ColumnElement[Any]:
+        """An expression to order few records by, once they are found: SQLite would rather walk a whole table in order
+        than sort what an index gives."""
+        return UnaryExpression(expression, operator=custom_op("+")) if self.database == SQLITE else expression
 
     def ordered(self, expression: ColumnElement[Any], *, descending: bool = False) -> ColumnElement[Any]:
         """Ascending puts what was never set first, as SQLite does."""

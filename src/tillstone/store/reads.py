@@ -64,8 +64,10 @@ class Reads(Compiler):
             columns, column = source.columns(shape), source.resource.column(attribute)
             wanted = [*source.where(conditions), *source.live(live=live)]
             wanted.append(self.language.among(source.table.c[key_name(column)], "values", column.kind))
-            ordered = [] if order == "id" else [ordering(self.language, source.table, source.resource.column(order))]
-            return select(*columns).select_from(source.joined()).where(*wanted).order_by(*ordered, source.table.c.id)
+            language, ids = self.language, source.table.c.id
+            first = [] if order == "id" else [language.compared(source.table, source.resource.column(order))]
+            ordered = [language.ordered(language.afterwards(one)) for one in (*first, ids)]
+            return select(*columns).select_from(source.joined()).where(*wanted).order_by(*ordered)
 
         return self.once(("among", shape, attribute, live, order, *map(form, conditions)), build)
 
