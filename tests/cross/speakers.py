@@ -3,20 +3,25 @@
 `SPEAKERS` is the table that the machine works through; a dialect joins it with one class.
 """
 
-from typing import Protocol
+from itertools import count
+from typing import ClassVar, Protocol
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from tests.fronts import Front, make_key, root_of
 from tillstone.dialects.imonggo import Imonggo
 from tillstone.dialects.imonggo.tables import CUSTOMERS
+from tillstone.dialects.openmage import OpenMage
+from tillstone.dialects.openmage.tables import CUSTOMERS as OPENMAGE
 from tillstone.dialects.zeald import Zeald
 from tillstone.dialects.zeald.tables import TABLES
+from tillstone.domain import accounts, consumers
+from tillstone.domain.consumers import ConsumerWish, TokenWish
 from tillstone.domain.service import Service
 from tillstone.wire.http import Reply
 from tillstone.wire.table import Field
 
-REFUSALS = frozenset({409, 422})
+REFUSALS = frozenset({400, 409, 422})
 """What a speaker may be told instead of being obeyed."""
 
 
@@ -153,5 +158,86 @@ class ZealdSpeaker:
         self._write("POST", "UserGroups", f"<UserGroup>{_elements({'code': group, 'title': title})}</UserGroup>")
 
 
-SPEAKERS: tuple[type[ImonggoSpeaker] | type[ZealdSpeaker], ...] = (ImonggoSpeaker, ZealdSpeaker)
+class OpenMageSpeaker:
+    """An integration of a Magento shop, signed for an admin user."""
+
+    name = "openmage"
+    fields = tuple(
+        field
+        for field in _writable(OPENMAGE.fields)
+        if field.codec.type in {"string", "date"} and field.wire != "confirmation"
+    )
+    needs: ClassVar[dict[str, str]] = {
+        "firstname": "Ann",
+        "lastname": "Lee",
+        "website_id": "1",
+        "group_id": "1",
+        "password": "open sesame",
+    }
+
+    def __init__(self, service: Service) -> None:
+        account = accounts.account_named(service, "shop").id
+        consumers.create_admin(service, account, "erp", "", "all")
+        program = consumers.create_consumer(service, account, ConsumerWish("ERP"))
+        token = consumers.create_token(service, account, TokenWish(program.token, "erp"))
+        self._front = Front(OpenMage(), service, "", content_type="text/xml")
+        claims = {
+            "oauth_consumer_key": program.token,
+            "oauth_token": token.token,
+            "oauth_signature_method": "PLAINTEXT",
+            "oauth_signature": f"{program.secret}%26{token.secret}",
+        }
+        header = "OAuth " + ",".join(f'{name}="{value}"' for name, value in claims.items())
+        self._headers = {b"authorization": header.encode(), b"accept": b"text/xml"}
+        self._created = 0
+
+    def _ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> Reply:
+        body = "" if fields is None else f"<magento_api>{_elements(fields)}</magento_api>"
+        return self._front.ask(method, f"/api/rest/customers{path}", body, self._headers)
+
+    def create(self, fields: dict[str, str]) -> None:
+        self._created += 1
+        _obeyed(self._ask("POST", "", {**self.needs, "email": f"m{self._created}@example.com", **fields}))
+
+    def _list(self) -> list[ET.Element]:
+        found: list[ET.Element] = []
+        for page in count(1):
+            shown = list(ET.fromstring(self._ask("GET", f"?limit=100&page={page}").body))
+            found += shown
+            if len(shown) < 100:
+                break
+        return found
+
+    def keys(self) -> list[str]:
+        return [each.findtext("entity_id") or "" for each in self._list()]
+
+    def change(self, key: str, fields: dict[str, str]) -> None:
+        _obeyed(self._ask("PUT", f"/{key}", fields))
+
+    def remove(self, key: str) -> None:
+        _obeyed(self._ask("DELETE", f"/{key}"))
+
+    def read(self) -> dict[str, dict[str, str]]:
+        return {
+            each.findtext("entity_id") or "": {field.tag: field.text or "" for field in each} for each in self._list()
+        }
+
+    def echo(self) -> None:
+        """Every customer, and every address."""
+        for key in self.keys():
+            self._echo(f"/{key}")
+            for address in ET.fromstring(self._ask("GET", f"/{key}/addresses").body):
+                self._echo(f"/addresses/{address.findtext('entity_id')}")
+
+    def _echo(self, path: str) -> None:
+        shown = self._front.ask("GET", f"/api/rest/customers{path}", "", self._headers).body
+        reply = self._front.ask("PUT", f"/api/rest/customers{path}", shown, self._headers)
+        assert reply.status == 200, (shown, reply.body)
+
+
+SPEAKERS: tuple[type[ImonggoSpeaker] | type[ZealdSpeaker] | type[OpenMageSpeaker], ...] = (
+    ImonggoSpeaker,
+    ZealdSpeaker,
+    OpenMageSpeaker,
+)
 """Every dialect that writes customers."""
