@@ -1,8 +1,10 @@
-"""An integration written for a Magento 1 shop: requests-oauthlib against a server that runs, and people in a browser."""
+"""An integration written for a Magento 1 shop: requests-oauthlib against a server that runs, and people in a
+browser."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,20 +12,24 @@ import requests
 from requests_oauthlib import OAuth1Session
 
 from tests.live.browser import Browser, browser  # noqa: F401 - pytest finds the fixture here
-from tests.live.servers import Running, environment, running, service_over
+from tests.live.servers import Running, running
+from tillstone.config import load
 from tillstone.domain import consumers
 from tillstone.domain.accounts import create_account, system
 from tillstone.domain.commands import Create
 from tillstone.domain.consumers import ConsumerWish, TokenWish
 from tillstone.domain.profile import Profile, Rule
 from tillstone.domain.records import Value
-from tillstone.domain.service import Service
+from tillstone.domain.secrets import SystemRandom
+from tillstone.server.app import open_service
+from tillstone.server.clock import SystemClock
 from tillstone.store import migrate
 
 KEY, SECRET = "k" * 32, "s" * 32
+WEB_KEY, WEB_SECRET = "w" * 32, "x" * 32
 TOKEN, TOKEN_SECRET = "t" * 32, "u" * 32
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
-NEW = {
+NEW: dict[str, Any] = {
     "firstname": "Ann",
     "lastname": "Lee",
     "email": "ann@example.com",
@@ -43,8 +49,13 @@ ADDRESS = {
 }
 
 
-def open_shop(service: Service) -> None:
-    """A shop with a customer, an admin user, a program and a token of its own."""
+def open_shop(directory: Path) -> str:
+    """A shop with a customer, an admin user, a program and a token of its own; the URL of its database."""
+    url = f"sqlite:///{directory / 'shop.db'}"
+    migrate(url)
+    # the server's own key file, so that it can open what is sealed here
+    environ = {"TILLSTONE_DATABASE_URL": url, "TILLSTONE_SERVER_KEY_FILE": str(directory / "secrets.key")}
+    service = open_service(load(environ), clock=SystemClock(), random=SystemRandom())
     account = create_account(service, "shop").id
     values: dict[str, Value] = {"email": "jane@example.com", "first_name": "Jane", "last_name": "Roe"}
     values["password_hash"] = service.hasher.hash("secret123")
@@ -52,18 +63,17 @@ def open_shop(service: Service) -> None:
     service.run(Create("customer", values, profile), system(account))
     consumers.create_admin(service, account, "erp", "open sesame", "all")
     consumers.create_consumer(service, account, ConsumerWish("ERP", KEY, SECRET))
+    consumers.create_consumer(service, account, ConsumerWish("Web shop", WEB_KEY, WEB_SECRET))
     consumers.create_token(service, account, TokenWish(KEY, "erp", token=TOKEN, secret=TOKEN_SECRET))
+    service.store.close()
+    return url
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server over such a shop, with two workers."""
     directory = tmp_path_factory.mktemp("openmage")
-    url = f"sqlite:///{directory / 'shop.db'}"
-    migrate(url)
-    with service_over(url, directory) as service:
-        open_shop(service)
-    with running(url, directory, TILLSTONE_SERVER_WORKERS="2") as started:
+    with running(open_shop(directory), directory, workers=2) as started:
         yield started
 
 
@@ -115,19 +125,16 @@ def test_of_two_hundred_copies_at_two_workers_one_is_answered(shop: Running) -> 
 
 
 def test_a_nonce_survives_a_server_that_is_killed(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'shop.db'}"
-    migrate(url)
-    with service_over(url, tmp_path) as service:
-        open_shop(service)
+    url = open_shop(tmp_path)
     session = OAuth1Session(KEY, SECRET, TOKEN, TOKEN_SECRET)
     with running(url, tmp_path) as first:
-        port = first.port
         request = session.prepare_request(requests.Request("GET", f"{first.base}/api/rest/customers/1", headers=JSON))
         assert requests.get(str(request.url), headers=dict(request.headers)).status_code == 200
         first.kill()
-    with running(url, tmp_path, TILLSTONE_SERVER_PORT=str(port)) as second:
-        assert second.port == port
-        again = requests.get(str(request.url), headers=dict(request.headers))
+    with running(url, tmp_path) as second:
+        # the Host header is what was signed, whatever the port
+        headers = {**request.headers, "Host": urlsplit(first.base).netloc}
+        again = requests.get(f"{second.base}/api/rest/customers/1", headers=headers)
         assert (again.status_code, "nonce_used" in again.text) == (401, True)
 
 
@@ -147,10 +154,10 @@ def test_a_person_lets_a_program_in(
     password: str,
     others: int,
 ) -> None:
-    program = OAuth1Session(KEY, SECRET, callback_uri="oob")
+    program = OAuth1Session(WEB_KEY, WEB_SECRET, callback_uri="oob")
     token = program.fetch_request_token(f"{shop.base}/oauth/initiate")["oauth_token"]
     browser.open(program.authorization_url(f"{shop.base}{page}"))
-    assert "ERP requests access to your account" in browser.text()
+    assert "Web shop requests access to your account" in browser.text()
     browser.fill(login=login, password="wrong")
     assert "Invalid login or password" in browser.text()
     browser.open(f"{shop.base}{page}?oauth_token={token}")
@@ -174,7 +181,7 @@ def test_the_browser_is_led_back_to_the_program(
     button: str,
     wanted: str,
 ) -> None:
-    program = OAuth1Session(KEY, SECRET, callback_uri=f"{shop.base}/healthz?shop=1")
+    program = OAuth1Session(WEB_KEY, WEB_SECRET, callback_uri=f"{shop.base}/healthz?shop=1")
     token = program.fetch_request_token(f"{shop.base}/oauth/initiate")["oauth_token"]
     browser.open(f"{shop.base}/oauth/authorize?oauth_token={token}")
     browser.fill(login="jane@example.com", password="secret123")
@@ -187,7 +194,7 @@ def test_the_browser_is_led_back_to_the_program(
 @pytest.mark.browser
 def test_another_site_cannot_confirm(shop: Running, browser: Browser, tmp_path: Path) -> None:  # noqa: F811
     """A page from elsewhere sends the form of a person who is logged in: nothing is confirmed."""
-    program = OAuth1Session(KEY, SECRET, callback_uri="oob")
+    program = OAuth1Session(WEB_KEY, WEB_SECRET, callback_uri="oob")
     token = program.fetch_request_token(f"{shop.base}/oauth/initiate")["oauth_token"]
     browser.open(f"{shop.base}/oauth/authorize?oauth_token={token}")
     browser.fill(login="jane@example.com", password="secret123")
@@ -203,7 +210,7 @@ def test_another_site_cannot_confirm(shop: Running, browser: Browser, tmp_path: 
 
 @pytest.mark.browser
 def test_the_pages_can_be_used_without_seeing_or_pointing(shop: Running, browser: Browser) -> None:  # noqa: F811
-    program = OAuth1Session(KEY, SECRET, callback_uri="oob")
+    program = OAuth1Session(WEB_KEY, WEB_SECRET, callback_uri="oob")
     token = program.fetch_request_token(f"{shop.base}/oauth/initiate")["oauth_token"]
     browser.open(f"{shop.base}/oauth/authorize?oauth_token={token}")
     assert browser.language() == "en"
@@ -212,19 +219,14 @@ def test_the_pages_can_be_used_without_seeing_or_pointing(shop: Running, browser
 
 
 def test_no_secret_is_logged(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'shop.db'}"
-    migrate(url)
-    with service_over(url, tmp_path) as service:
-        open_shop(service)
+    url = open_shop(tmp_path)
     with running(url, tmp_path) as server:
         with OAuth1Session(KEY, SECRET, TOKEN, "wrong") as program:
             assert program.get(f"{server.base}/api/rest/customers/1", headers=JSON).status_code == 401
         session = OAuth1Session(KEY, SECRET, TOKEN, TOKEN_SECRET, signature_method="PLAINTEXT")
         assert session.get(f"{server.base}/api/rest/customers/1", headers=JSON).status_code == 200
-        log = server.end()
+        server.stop()
+        log = server.faults() + (tmp_path / "access.log").read_text()
     assert "most likely a secret is wrong" in log
     assert SECRET not in log
     assert TOKEN_SECRET not in log
-
-
-assert environment

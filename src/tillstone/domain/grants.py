@@ -224,9 +224,9 @@ class Grants:
         return granted
 
     def _decide(self, tx: Transaction, command: DecideGrant, principal: Principal) -> Decided:
+        self._require_own_form(command.form)
         if principal.kind not in KINDS:
             raise Unauthorized("login")
-        self._require_own_form(command.form)
         token, consumer = self._token(tx, principal), self._consumer(tx, principal)
         self._require_waiting(token)
         callback = str(token["callback_url"] or OUT_OF_BAND)
