@@ -21,7 +21,7 @@ from tillstone.domain.service import Service
 
 NOON = 1_790_000_000
 CLOCK_STEPS = (0.05, 0.2, 0.5, 1.1, 2.0, -1.0, -3.0)
-QUIET_CYCLES = 3
+QUIET_CYCLES = 2
 
 
 class Town:
@@ -115,5 +115,5 @@ class World:
             for _ in range(QUIET_CYCLES):
                 self.clock.step(5)
                 client.sync()
-        require_equal(self.clients, self.shop)
-        assert {record: row["name"] for record, row in self.shop.live().items()} == self._texts
+        live = require_equal(self.clients, self.shop)
+        assert {record: row["name"] for record, row in live.items()} == self._texts

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from tests.outside.records import Copy
 from tests.outside.shop import Shop
 from tests.sync.clients import Client
 
@@ -17,13 +18,15 @@ def settle(clients: Sequence[Client], shop: Shop) -> None:
     require_equal(clients, shop)
 
 
-def require_equal(clients: Sequence[Client], shop: Shop) -> None:
+def require_equal(clients: Sequence[Client], shop: Shop) -> Copy:
+    """Every copy is the live records, which are given."""
     live = shop.live()
     for client in clients:
         lost = sorted(set(live) - set(client.copy))
         ghosts = sorted(set(client.copy) - set(live))
         stale = sorted(record for record in set(live) & set(client.copy) if live[record] != client.copy[record])
         assert (lost, ghosts, stale) == ([], [], []), f"the client that {client.kind!r} differs"
+    return live
 
 
 def walk_to_first_page(client: Client) -> Iterator[None]:

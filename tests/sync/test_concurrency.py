@@ -34,6 +34,7 @@ def test_every_copy_equals_the_table_after_concurrent_writing(serve: Serve) -> N
         for thread in threads:
             thread.start()
         time.sleep(SECONDS)
+        crew.wait_for(100)
         crew.stop()
         for thread in threads:
             thread.finish()
@@ -42,7 +43,6 @@ def test_every_copy_equals_the_table_after_concurrent_writing(serve: Serve) -> N
         sync_all(clients)
         settle(clients, shop)
         crew.require_found(shop.everything())
-        assert crew.acknowledged > 50
 
 
 class Syncing(Thread):

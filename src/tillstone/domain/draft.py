@@ -1,9 +1,11 @@
-"""A record that is being written, between what was read and what will be stored."""
+"""A record that is being written, between what was read and what will be stored; and the places in its writing where a
+resource may have rules of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import compress, islice
 from operator import ne
-from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from tillstone.domain.commands import Key, Node
 from tillstone.domain.errors import Bug, Fault
@@ -11,9 +13,6 @@ from tillstone.domain.passwords import Password
 from tillstone.domain.profile import Profile, Unreadable
 from tillstone.domain.records import RESOURCES, Record, Shape, Value, whole
 from tillstone.domain.store import HistoryEntry, Transaction
-
-if TYPE_CHECKING:
-    from tillstone.domain.rules.base import Rules
 
 Sent = Value | Unreadable | Password
 """A value on its way into a record."""
@@ -28,6 +27,38 @@ HIDDEN = ("stamp", "version", "created_at", "id")
 """Kept by the writing itself: no part of a diff."""
 
 
+def _nothing(_draft: "Draft") -> None:
+    """No rule of its own."""
+
+
+def _as_sent(_tx: Transaction, values: Record) -> Record:
+    """The record is found by what was sent alone."""
+    return values
+
+
+class Rules(Struct, frozen=True):
+    """Hooks of one resource, in the order in which they are called; see `writing.py`.
+
+    `blank`: what a new record shows of its relations before anything was said. `needs`: attributes the hooks read.
+    `handled`: sent attributes that a hook writes itself. `wire_of_clash`: which attribute a clashing group is
+    reported on. `resolve` adds to sent values the ids of records that they name, so that a record can be found by them.
+    """
+
+    blank: Record = {}
+    needs: tuple[str, ...] = ()
+    handled: frozenset[str] = frozenset()
+    wire_of_clash: Mapping[tuple[str, ...], str] = {}
+    is_echo: Callable[["Draft", str, Sent], bool] | None = None
+    names: Callable[["Draft"], None] = _nothing
+    refer: Callable[["Draft"], None] = _nothing
+    check: Callable[["Draft"], None] = _nothing
+    fill: Callable[["Draft"], None] = _nothing
+    link: Callable[["Draft"], None] = _nothing
+    saved: Callable[["Draft"], None] = _nothing
+    leave: Callable[["Draft"], None] = _nothing
+    resolve: Callable[[Transaction, Record], Record] = _as_sent
+
+
 class Draft:
     """`before` is the record as read (or blank), `record` as it will be; `sent` what the front asked to change, by
     attribute.
@@ -39,7 +70,7 @@ class Draft:
     """
 
     def __init__(
-        self, tx: Transaction, profile: Profile, rules: "Rules", actor: str, before: Record, *, creating: bool
+        self, tx: Transaction, profile: Profile, rules: Rules, actor: str, before: Record, *, creating: bool
     ) -> None:
         self.tx = tx
         self.profile = profile

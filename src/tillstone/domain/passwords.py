@@ -6,15 +6,11 @@ hash wins.
 """
 
 import re
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from tillstone.domain.records import Value
 from tillstone.domain.secrets import Hasher
-
-if TYPE_CHECKING:
-    from tillstone.domain.draft import Draft
 
 ATTRIBUTE = "password"
 
@@ -65,16 +61,3 @@ def prepare(hasher: Hasher, plain: str, stored: str | None) -> Password:
     if stored and (plain == stored or hasher.verify(stored, plain)):
         return Password(stored, len(plain), stored)
     return Password(hasher.hash(plain), len(plain))
-
-
-def accept(draft: "Draft") -> None:
-    """Put the new hash into the record, or say what is wrong with the password."""
-    password, rule = draft.sent[ATTRIBUTE], draft.profile.rules[ATTRIBUTE]
-    if not isinstance(password, Password):
-        return
-    if rule.min is not None and password.length < rule.min:
-        draft.fault(ATTRIBUTE, "too_short", str(rule.min))
-    elif rule.max is not None and password.length > rule.max:
-        draft.fault(ATTRIBUTE, "too_long", str(rule.max))
-    else:
-        draft.record["password_hash"] = password.hash

@@ -63,7 +63,8 @@ class Ledger:
 
     def mark(self) -> Mark:
         """Where the books stand now."""
-        return Mark(len(self._journal), tuple(len(lines) for lines in self._lines), tuple(self._flushed))
+        lengths = (len(self._feed), len(self._history), len(self._publications))
+        return Mark(len(self._journal), lengths, tuple(self._flushed))
 
     def undo(self, mark: Mark) -> None:
         """Back to `mark`. What was flushed since has to be undone in the database as well."""

@@ -1,6 +1,7 @@
 """Reading: records by a name or a value, lists and counts, over one session. `feed.py` decides what a list holds."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from tillstone.domain.commands import Count, Key, List
 from tillstone.domain.query import Condition
@@ -17,10 +18,26 @@ from tillstone.store.session import Session, Statements
 class Reader:
     """`domain.store.Snapshot`. Who made it begins and ends its transaction."""
 
-    def __init__(self, session: Session, statements: Statements, *, positions: Positions, volatile: Volatile) -> None:
+    def __init__(
+        self,
+        session: Session,
+        statements: Statements,
+        *,
+        volatile: Volatile,
+        positions: Positions | None = None,
+        now: int = 0,
+    ) -> None:
         self._session = session
         self._statements = statements
-        self._feed = Feed(session, statements, positions=positions, volatile=volatile)
+        self._volatile = volatile
+        self._positions = positions
+        self._now = now
+
+    @cached_property
+    def _feed(self) -> Feed:
+        """Made when a list is asked for: most writes never do."""
+        positions = self._positions or Positions()
+        return Feed(self._session, self._statements, positions=positions, volatile=self._volatile, now=self._now)
 
     def at(self, now: int) -> None:
         """The time that watermarks are as old as."""

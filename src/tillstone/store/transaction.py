@@ -12,7 +12,6 @@ from tillstone.domain.stamps import ClockRow
 from tillstone.domain.store import Account, HistoryEntry, Volatile
 from tillstone.store import conditions as filters
 from tillstone.store.ledger import ID_COUNTER, Ledger
-from tillstone.store.positions import Positions
 from tillstone.store.reader import Reader, identifying
 from tillstone.store.schema import folded_columns
 from tillstone.store.session import Session, Statements, Values
@@ -35,8 +34,7 @@ class WriteTransaction(Reader):
         self, session: Session, statements: Statements, *, ledger: Ledger, account: int, volatile: Volatile
     ) -> None:
         # places seen from inside may never come to be: they are not shared
-        super().__init__(session, statements, positions=Positions(), volatile=volatile)
-        self.at(ledger.now)
+        super().__init__(session, statements, volatile=volatile, now=ledger.now)
         self.account = account
         self.now = ledger.now
         self.wrote = False
@@ -97,9 +95,11 @@ class WriteTransaction(Reader):
         if not changes:
             return
         self.wrote = True
-        values = {f"new_{name}": value for name, value in changes.items()}
-        values |= {f"new_{name}_key": _folded(changes[name]) for name in _FOLDED[resource] if name in changes}
-        values |= {"account": self.account, "record": record_id}
+        values: dict[str, object] = {"account": self.account, "record": record_id}
+        for name, value in changes.items():
+            values[f"new_{name}"] = value
+            if name in _FOLDED[resource]:
+                values[f"new_{name}_key"] = _folded(value)
         self._session.run(self._statements.update(resource, tuple(changes)), values)
 
     def enter(self, resource: str, record_id: int, stamp: int, previous: int) -> None:

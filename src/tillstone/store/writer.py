@@ -22,7 +22,10 @@ from tillstone.store.session import Statements, WriteSession
 from tillstone.store.transaction import WriteTransaction
 
 LINGER_S = 0.000_3
-"""How long a batch waits for company if the one before it had some."""
+"""How long a batch waits for company if the one before it had some: as long as somebody comes within this time,"""
+
+LONGEST_LINGER_S = 0.002
+"""but not longer than this."""
 
 LARGEST_BATCH = 500
 
@@ -162,6 +165,8 @@ class Writer:
         self._changed = Condition()
         self._waiting: dict[int, deque[Item]] = {}
         self._busy: set[int] = set()
+        # of locks whose batch lingers: how many writes it waits for
+        self._awaited: dict[int, int] = {}
         self._closing = False
         self._on_batch: Callable[[], None] | None = None
         self._threads = [Thread(target=self._serve, args=(worker,), name="writer", daemon=True) for worker in workers]
@@ -174,11 +179,14 @@ class Writer:
 
     def submit(self, account: int, work: Work, done: Done) -> None:
         """Queue a write."""
-        item = Item(account, work, done)
+        item, lock = Item(account, work, done), account if self._by_account else 0
         with self._changed:
             if not self._closing:
-                self._waiting.setdefault(account if self._by_account else 0, deque()).append(item)
-                self._changed.notify_all()
+                waiting = self._waiting.setdefault(lock, deque())
+                waiting.append(item)
+                # a thread that runs a batch looks for itself when it is done: waking anybody costs more than a write
+                if lock not in self._busy or len(waiting) == self._awaited.get(lock):
+                    self._changed.notify_all()
                 return
         done(None, StoreDown("The database is being closed."))
 
@@ -213,8 +221,7 @@ class Writer:
         while (lock := self._take_lock()) is not None:
             items = self._take_items(lock, company.get(lock, 0))
             batches.run(items)
-            company[lock] = len(items)
-            self._release(lock)
+            company[lock] = len(items) + self._release(lock)
             for item in items:
                 _safely(item.done, item.answer, item.error)
             if self._on_batch is not None:
@@ -235,20 +242,28 @@ class Writer:
 
     def _take_items(self, lock: int, company: int) -> list[Item]:
         with self._changed:
-            waiting, until = self._waiting[lock], monotonic() + LINGER_S
-            while company > 1 and len(waiting) < company and not self._closing:
-                left = until - monotonic()
-                if left <= 0:
-                    break
-                self._changed.wait(left)
+            waiting = self._waiting[lock]
+            if company > 1:
+                self._linger(lock, waiting, min(company, LARGEST_BATCH))
             items = [waiting.popleft() for _ in range(min(len(waiting), LARGEST_BATCH))]
             if not waiting:
                 del self._waiting[lock]
             return items
 
-    def _release(self, lock: int) -> None:
+    def _linger(self, lock: int, waiting: Sequence[Item], company: int) -> None:
+        """Whoever was answered just now will mostly come again."""
+        seen, until = 0, monotonic() + LONGEST_LINGER_S
+        self._awaited[lock] = company
+        while seen < len(waiting) < company and not self._closing and monotonic() < until:
+            seen = len(waiting)
+            self._changed.wait(LINGER_S)
+        del self._awaited[lock]
+
+    def _release(self, lock: int) -> int:
+        """Let go of a lock. Gives how many have come meanwhile."""
         with self._changed:
             self._busy.discard(lock)
             # another thread may have passed over this lock, or wait for the end
             if self._waiting or self._closing:
                 self._changed.notify_all()
+            return len(self._waiting.get(lock, ()))

@@ -1,8 +1,8 @@
 """Rules of single resources, by resource; what holds for every record stands in `tillstone.domain.writing`."""
 
+from tillstone.domain.draft import Rules
 from tillstone.domain.records import RESOURCES
 from tillstone.domain.rules import addresses, customers, groups, orders, products
-from tillstone.domain.rules.base import Rules
 
 RULES: dict[str, Rules] = dict.fromkeys(RESOURCES, Rules()) | {
     "customer": customers.RULES,

@@ -8,10 +8,9 @@ default billing address; shipping attributes "if different" in a row of their ow
 from typing import Literal
 
 from tillstone.domain.commands import Key
-from tillstone.domain.draft import Draft, log_touch, touch
+from tillstone.domain.draft import Draft, Rules, log_touch, touch
 from tillstone.domain.errors import Clash, Fault, NotFound
 from tillstone.domain.records import ADDRESS_PARTS, Record, Shape, Value, whole
-from tillstone.domain.rules.base import Rules
 from tillstone.domain.views import SHIPPING_PARTS
 
 LINKED = ("first_name", "last_name", "company", "phone", "fax")

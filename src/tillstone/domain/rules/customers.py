@@ -2,11 +2,10 @@
 
 import re
 
-from tillstone.domain.draft import Draft, Sent
-from tillstone.domain.passwords import Password, accept
+from tillstone.domain.draft import Draft, Rules, Sent
+from tillstone.domain.passwords import ATTRIBUTE, Password
 from tillstone.domain.records import GENERAL_GROUP, Shape, fold
 from tillstone.domain.rules import addresses, groups, names
-from tillstone.domain.rules.base import Rules
 
 CODE_DIGITS = 6
 USERNAME_MIN, USERNAME_MAX = 2, 191
@@ -74,17 +73,26 @@ def _link(draft: Draft) -> None:
 
 
 def _is_echo(draft: Draft, attribute: str, value: Sent) -> bool:
-    return attribute == "password" and isinstance(value, Password) and value.echoes(draft.before.get("password_hash"))
+    return attribute == ATTRIBUTE and isinstance(value, Password) and value.echoes(draft.before.get("password_hash"))
 
 
 def _refer(draft: Draft) -> None:
-    if "password" in draft.sent:
-        accept(draft)
+    """Put the new hash into the record, or say what is wrong with the password."""
+    password = draft.sent.get(ATTRIBUTE)
+    if not isinstance(password, Password):
+        return
+    rule = draft.profile.rules[ATTRIBUTE]
+    if rule.min is not None and password.length < rule.min:
+        draft.fault(ATTRIBUTE, "too_short", str(rule.min))
+    elif rule.max is not None and password.length > rule.max:
+        draft.fault(ATTRIBUTE, "too_long", str(rule.max))
+    else:
+        draft.record["password_hash"] = password.hash
 
 
 RULES = Rules(
     blank={"group.is_system": 1, "group_id": GENERAL_GROUP},
-    handled=frozenset({"password"}),
+    handled=frozenset({ATTRIBUTE}),
     is_echo=_is_echo,
     names=names.keep_in_step,
     refer=_refer,

@@ -5,11 +5,10 @@ The group in force is the one chosen explicitly, else that of the oldest members
 """
 
 from tillstone.domain.commands import Key
-from tillstone.domain.draft import Draft, log_touch, touch
+from tillstone.domain.draft import Draft, Rules, log_touch, touch
 from tillstone.domain.errors import Clash, Fault
 from tillstone.domain.query import Filter, Operator
 from tillstone.domain.records import GENERAL_GROUP, RESOURCES, Record, Shape, Value, whole
-from tillstone.domain.rules.base import Rules
 from tillstone.domain.rules.restamp import restamp_through
 from tillstone.domain.rules.trees import refer_to_parent
 from tillstone.domain.store import HistoryEntry, Transaction

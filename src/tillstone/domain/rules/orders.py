@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from tillstone.domain.commands import Key
-from tillstone.domain.draft import Draft
+from tillstone.domain.draft import Draft, Rules
 from tillstone.domain.records import AMOUNT_UNIT, Record, Shape, Value, product_of
-from tillstone.domain.rules.base import Rules
 from tillstone.domain.store import Transaction
 
 PENDING = "Pending"

@@ -1,9 +1,8 @@
 """A product's taxes, and what is stamped when a branch or a tax rate changes."""
 
-from tillstone.domain.draft import Draft, Sent
+from tillstone.domain.draft import Draft, Rules, Sent
 from tillstone.domain.query import Filter, Operator
 from tillstone.domain.records import Shape, whole
-from tillstone.domain.rules.base import Rules
 from tillstone.domain.rules.restamp import restamp_through
 
 TAX_NAMES = "tax_names"
