@@ -16,6 +16,7 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from time import perf_counter
 
+import signed
 from customers import TOKEN
 
 HOST = "127.0.0.1"
@@ -109,11 +110,23 @@ def _update(job: Job, number: int) -> bytes:
     return _head("PUT", f"/api/customers/{_id(job, number)}.xml", body.encode())
 
 
+def _signed_list(job: Job, number: int) -> bytes:
+    pages = min(PAGES, max(1, job.customers // 100))
+    path = f"/api/rest/customers?limit=100&page={number % pages + 1}"
+    return signed.get(f"{HOST}:{job.port}", path, number)
+
+
+def _signed_read(job: Job, number: int) -> bytes:
+    return signed.get(f"{HOST}:{job.port}", f"/api/rest/customers/{_id(job, number)}", number)
+
+
 REQUESTS: dict[str, Callable[[Job, int], bytes]] = {
     "list": _list,
     "read": _read,
     "create": _create,
     "update": _update,
+    "signed list": _signed_list,
+    "signed read": _signed_read,
 }
 
 

@@ -10,6 +10,10 @@ Wire = dict[str, str]
 
 ACCOUNT = "bench"
 TOKEN = "b0a710ad0b0a710ad0b0a710ad0b0a710ad0b0a7"
+CONSUMER_KEY, CONSUMER_SECRET = "benchconsumer".ljust(32, "0"), "benchconsumersecret".ljust(32, "0")
+USER_TOKEN, USER_SECRET = "benchtoken".ljust(32, "0"), "benchtokensecret".ljust(32, "0")
+"""What an OpenMage client signs with, for an admin user."""
+
 GROUPS = (("SILVER", "Silver", 200), ("GOLD", "Gold & more", 500))
 """Code, title and discount (in 1/10,000) of the groups; every `GROUPED`th customer is in one."""
 

@@ -16,6 +16,7 @@ from tillstone.config import load
 from tillstone.domain.access import Principal
 from tillstone.domain.accounts import KeyWish, create_account, create_key, system
 from tillstone.domain.commands import Create, Outcome
+from tillstone.domain.consumers import ConsumerWish, TokenWish, create_admin, create_consumer, create_token
 from tillstone.domain.profile import Profile, Rule
 from tillstone.domain.records import Value
 from tillstone.domain.secrets import Seal
@@ -98,6 +99,11 @@ def fill(total: int) -> None:
     try:
         account = create_account(service, sample.ACCOUNT)
         create_key(service, account.id, KeyWish(token=sample.TOKEN, label="benchmark"))
+        create_admin(service, account.id, "bench", "", "all")
+        program = ConsumerWish("benchmark", sample.CONSUMER_KEY, sample.CONSUMER_SECRET)
+        create_consumer(service, account.id, program)
+        token = TokenWish(sample.CONSUMER_KEY, "bench", token=sample.USER_TOKEN, secret=sample.USER_SECRET)
+        create_token(service, account.id, token)
         Filler(service, clock, system(account.id)).fill(total)
     finally:
         service.store.close()

@@ -11,13 +11,14 @@ import sys
 from pathlib import Path
 
 import report
+import signed
 import stand
 import trees
 import walks
 from report import Lines
 from rounds import PARTS, Comparison, Effort, Part, chosen, compare
 
-OTHERS = ("sync", "walk", "count", "trees", "beside")
+OTHERS = ("sync", "walk", "count", "trees", "signed", "beside")
 EVERYTHING = (*(part.name for part in PARTS), *OTHERS)
 MILLION = 1_000_000
 
@@ -62,6 +63,9 @@ def figures(only: set[str], effort: Effort, customers: int, lines: Lines) -> Non
     if "trees" in only:
         with stand.alone(customers) as ours:
             lines.nested(trees.measure(ours))
+    if "signed" in only:
+        with stand.alone(customers, {"TILLSTONE_SERVER_WORKERS": "2"}) as ours:
+            lines.signed(walks.signed(ours, seconds=effort.seconds, customers=customers), signed.costs())
     if "beside" in only and customers == effort.customers:
         slow = stand.slow_disk()
         for environ in (slow, {}) if slow else ({},):

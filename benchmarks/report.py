@@ -10,6 +10,7 @@ from pathlib import Path
 from client import PAGES, Result
 from rounds import Comparison, Effort, Part
 from servers import Memory
+from signed import Costs
 from trees import LISTED, POSTED, Trees
 from walks import WRITERS, Counts, Synchronisation, Walk
 
@@ -130,6 +131,18 @@ class Lines:
         self.add(f"POST of {POSTED} customers with two groups each", trees.posted, 1_500, "ms")
         what = f"list of {LISTED:,} customers with joined groups ({trees.megabytes:.1f} MB, {rate:.0f} MB/s)"
         self.add(what, trees.listed, 400, "ms")
+
+    def signed(self, rates: dict[str, float], costs: Costs) -> None:
+        """What an OpenMage client gets, beside OpenMage itself on two cores of this kind."""
+        for what, rate, theirs, times in (
+            ("list of 100", rates["signed list"], 117, 10),
+            ("read one", rates["signed read"], 139, 20),
+        ):
+            told = f"OpenMage {what}, signed, two workers ({rate:,.0f}/s; OpenMage itself {theirs}/s), times theirs"
+            reached = verdict(reached=rate >= theirs * times)
+            self._rows.append((told, f"{rate / theirs:.1f} ×", f"{times} ×", reached))
+        self.add("one HMAC-SHA1 signature checked", costs.signature, 20, "µs")
+        self.add("one nonce burnt", costs.nonce, 40, "µs")
 
     def read_beside(self, reads: Result, writes: Result, *, slow: bool) -> None:
         """Reads beside writers."""

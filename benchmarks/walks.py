@@ -101,3 +101,21 @@ def beside(server: Server, *, seconds: float, customers: int) -> tuple[Result, R
     writers = client.start(Job("create", server.port, WRITERS, seconds + 1, customers, start=900_000_000))
     readers = client.start(Job("read", server.port, 1, seconds, customers))
     return client.finish(readers), client.finish(writers)
+
+
+SIGNERS = 8
+"""Connections of an integration that is in a hurry."""
+
+
+def signed(server: Server, *, seconds: float, customers: int) -> dict[str, float]:
+    """Signed requests a second, by kind."""
+    rates = {}
+    for place, kind in enumerate(("signed list", "signed read")):
+        # numbered apart: no nonce comes twice
+        for turn, length in enumerate((0.5, seconds)):
+            start = (place * 2 + turn + 1) * 10_000_000
+            result = client.finish(client.start(Job(kind, server.port, SIGNERS, length, customers, start)))
+        if result.refused:
+            raise RuntimeError(f"{server.name} refused {result.refused} of {result.requests} signed requests")
+        rates[kind] = result.requests / result.seconds
+    return rates

@@ -13,17 +13,19 @@ COOKIE = "tillstone_authorize"
 def authenticate(request: Request, account: str | None) -> Credentials:
     """The credentials of a request. Raises Unauthorized for OAuth that is no OAuth; `account` is the one its host
     names."""
+    if is_api(request.path):
+        authorization = _text(request, b"authorization")
+        if not oauth.is_oauth(authorization):
+            return Nobody(account)
+        pairs = oauth.header_pairs(authorization)
+        return _signed(request, oauth.claims_of(pairs), source_of(request, pairs), Purpose.ACCESS)
     page = page_of(request.path)
     if page is not None:
         return Visit(page_token(request), page[0], cookie_of(request))
     step = flow_step(request.path)
     if step:
         return _flow(request, Purpose.NONE if step == FLOW[0] else Purpose.REQUEST)
-    authorization = _text(request, b"authorization")
-    if not (is_api(request.path) and oauth.is_oauth(authorization)):
-        return Nobody(account)
-    pairs = oauth.header_pairs(authorization)
-    return _signed(request, oauth.claims_of(pairs), source_of(request, pairs), Purpose.ACCESS)
+    return Nobody(account)
 
 
 def _flow(request: Request, purpose: Purpose) -> Signed:
@@ -71,8 +73,10 @@ def source_of(request: Request, header: tuple[Pair, ...]) -> Source:
 
 def form_of(request: Request) -> str:
     """The body, if it is a form's."""
+    if not request.body:
+        return ""
     kind = _text(request, b"content-type").partition(";")[0].strip().lower()
-    return request.body.decode("latin-1") if kind == FORM and request.body else ""
+    return request.body.decode("latin-1") if kind == FORM else ""
 
 
 def page_token(request: Request) -> str:
