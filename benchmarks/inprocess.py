@@ -10,6 +10,7 @@ CPU is that of all threads, the least of several rounds. A profile makes everyth
 import argparse
 import asyncio
 import cProfile
+import gc
 import os
 import pstats
 import sys
@@ -138,6 +139,8 @@ async def measure(
 async def run(wanted: argparse.Namespace, profile: cProfile.Profile) -> None:
     """Everything that is wanted."""
     application = build(load(os.environ), clock=SystemClock(), random=SystemRandom())
+    gc.collect()
+    gc.freeze()  # as a worker does
     life = Life(application)
     await life.turn("startup")
     for part in PARTS:

@@ -133,3 +133,24 @@ def test_what_is_no_regular_expression_is_refused(request: pytest.FixtureRequest
         assert shop.found(one(Operator.MATCHES, "a")) == [1]
     finally:
         store.close()
+
+
+@pytest.mark.postgres
+def test_regular_expression_that_takes_for_ever_is_given_up(
+    migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.clocks import StandingClock
+    from tests.store.shop import NOON
+    from tillstone.store import open_store, postgres
+
+    monkeypatch.setattr(postgres, "PATTERN_MS", 50)
+    clock = StandingClock(NOON)
+    store = open_store(migrated_postgres, clock)
+    try:
+        shop = Shop.opened(store, clock)
+        shop.create(name="a" * 2_001)  # of odd length: no way to match, and many to try
+        with pytest.raises(Invalid):
+            shop.found(one(Operator.MATCHES, r"^(a*)(a*)(a*)\1\2\3$"))
+        assert shop.found(one(Operator.LIKE, "a%")) == [1]
+    finally:
+        store.close()

@@ -128,10 +128,13 @@ class Draft:
 
     def also_insert(self, resource: str, values: Record) -> int:
         """A further record of `resource` to be stored along; gives its id."""
-        record = RESOURCES[resource].blank() | values | {"id": self.tx.new_id(resource), "version": 1}
+        record = RESOURCES[resource].blank()
+        record.update(values)
+        record["id"], record["version"] = self.tx.new_id(resource), 1
 
         def write(stamp: int) -> None:
-            self.tx.insert(resource, record | {"stamp": stamp, "created_at": stamp})
+            record["stamp"] = record["created_at"] = stamp
+            self.tx.insert(resource, record)
 
         self.writes.append(write)
         return whole(record["id"])

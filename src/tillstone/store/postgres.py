@@ -64,8 +64,13 @@ def connect(url: str) -> "psycopg.Connection[Row]":
     return connection
 
 
-def translated(error: psycopg.Error) -> Problem:
+ERRORS = (psycopg.Error, UnicodeEncodeError)
+
+
+def translated(error: Exception) -> Problem:
     """What a driver's error means to the service. PostgreSQL's own words may hold values: they go no further."""
+    if not isinstance(error, psycopg.Error):
+        return Bug(f"The driver refused a value: {type(error).__name__}")
     if isinstance(error, errors.InvalidRegularExpression):
         return Invalid(Fault("", "pattern"))
     if isinstance(error, (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError)):
@@ -99,7 +104,7 @@ class PostgresSession:
             lost = self._connection is None or self._connection.closed
             if not lost or self._in_transaction:
                 raise translated(error) from error
-        except psycopg.Error as error:
+        except ERRORS as error:
             raise translated(error) from error
         return self._once_more(sql, arguments)
 
@@ -107,7 +112,7 @@ class PostgresSession:
         """Nothing was begun, and the connection was lost while it lay idle: the server was restarted."""
         try:
             return self._connected().execute(sql, arguments or None)
-        except psycopg.Error as error:
+        except ERRORS as error:
             raise translated(error) from error
 
     def all(self, statement: Statement, values: Mapping[str, object]) -> list[Row]:
@@ -154,7 +159,7 @@ class PostgresSession:
             return
         try:
             self._connected().executemany(statement.sql, rows)
-        except psycopg.Error as error:
+        except ERRORS as error:
             raise translated(error) from error
 
     def command(self, sql: str) -> None:

@@ -23,8 +23,11 @@ class Reads(Compiler):
 
     def account_named(self) -> Statement:
         """Wants name, folded."""
-        found = select(ACCOUNT.c.id, ACCOUNT.c.name).where(ACCOUNT.c.name_key == text("name"))
-        return self.once(("account named",), lambda: found)
+
+        def build() -> Select[Any]:
+            return select(ACCOUNT.c.id, ACCOUNT.c.name).where(ACCOUNT.c.name_key == text("name"))
+
+        return self.once(("account named",), build)
 
     # one record, and records by a value
 

@@ -72,10 +72,18 @@ def translated(error: Exception) -> Bug | StoreDown:
     return StoreDown(f"The database cannot be used now: {error}")
 
 
+def _queue(path: Path) -> int:
+    """The file at whose lock processes queue."""
+    try:
+        return os.open(beside(path, "writer"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreDown(f"The database cannot be used now: {error.strerror}: {error.filename}") from error
+
+
 @contextmanager
 def queued(path: Path) -> Iterator[None]:
     """Holds the place at the head of the queue of all processes that write."""
-    file = os.open(beside(path, "writer"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = _queue(path)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -145,7 +153,7 @@ class SqliteWriteSession(SqliteSession):
 
     def __init__(self, path: Path) -> None:
         super().__init__(connect(path, "journal_mode = WAL", "synchronous = FULL"))
-        self._queue = os.open(beside(path, "writer"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._queue = _queue(path)
 
     def begin(self, account: int) -> None:  # noqa: ARG002 - there is one lock for all accounts
         """Queue, then begin."""

@@ -59,8 +59,12 @@ class Writes(Compiler):
 
     def counter(self) -> Statement:
         """Wants account, name."""
-        mine = (COUNTER.c.account_id == number("account"), COUNTER.c.name == text("name"))
-        return self.once(("counter",), lambda: select(COUNTER.c.next).where(*mine))
+
+        def build() -> Select[Any]:
+            mine = (COUNTER.c.account_id == number("account"), COUNTER.c.name == text("name"))
+            return select(COUNTER.c.next).where(*mine)
+
+        return self.once(("counter",), build)
 
     def purge_publications(self) -> Statement:
         """Wants account, resource, before: forget a few publications made before that time."""
@@ -84,8 +88,11 @@ class Writes(Compiler):
 
     def unsettled(self) -> Statement:
         """Wants nothing: the accounts that `settle` would change."""
-        behind = CLOCK.c.published < CLOCK.c.last
-        return self.once(("unsettled",), lambda: select(CLOCK.c.account_id).where(behind).distinct())
+
+        def build() -> Select[Any]:
+            return select(CLOCK.c.account_id).where(CLOCK.c.published < CLOCK.c.last).distinct()
+
+        return self.once(("unsettled",), build)
 
     def add_account(self) -> Statement:
         """Wants name and name_key; gives the id."""
