@@ -9,8 +9,11 @@ import msgspec
 import pytest
 
 from tests.cases import runner
-from tests.cases.openmage_world import open_fixture
+from tests.cases.inprocess import InProcess
+from tests.cases.openmage_world import FIXTURES, open_fixture, signing
 from tests.cases.runner import Asked, Case, Send
+from tests.conftest import FreshPostgres
+from tests.dialects.openmage.world import NOON, World, when
 
 CASES = runner.load(*sorted((Path(__file__).parent / "openmage").glob("*.json")))
 PAGE = "seeds/004 l."
@@ -50,6 +53,49 @@ def _sorted(text: str) -> ET.Element:
     for parent in (root, *root.findall("data_item")):
         parent[:] = sorted(parent, key=lambda child: child.tag if child.tag != "data_item" else "")
     return root
+
+
+SQLITE_ALONE = frozenset({"filter-regexp-backreference"})
+"""KNOWN 15: PostgreSQL has regular expressions of its own."""
+
+
+def test_cases_on_postgresql(fresh_postgres: FreshPostgres, tmp_path: Path) -> None:
+    """Filters, orders, names, addresses and refusals are the same there: every case of two shops, in two databases."""
+    ran = 0
+    for fixture in ("people", "crowd"):
+        url, file = fresh_postgres(), tmp_path / f"{fixture}.db"
+        world = World(file, url=url)
+        FIXTURES[fixture](world)
+        world.close()
+        stored = {"database.url": url, "server.key_file": str(file.with_suffix(".db.key"))}
+        for mode in ("20.18", "documented"):
+            settings = {**stored, "openmage.behave_as": mode}
+            with InProcess(file, at=when(NOON), settings=settings) as inner:
+                for case in CASES:
+                    here = (case.fixture, _mode(case)) == (fixture, mode)
+                    if here and not case.writes and case.id not in SQLITE_ALONE:
+                        runner.run(msgspec.structs.replace(case, request=plain(case.request)), signing(inner.send))
+                        ran += 1
+    assert ran > 150
+
+
+def _mode(case: Case) -> str:
+    return case.settings.get("openmage.behave_as", "documented")
+
+
+def test_writes_on_postgresql(fresh_postgres: FreshPostgres, tmp_path: Path) -> None:
+    """Every create, change and delete that the cases know, each in a database of its own made like the first."""
+    url, file = fresh_postgres(), tmp_path / "people.db"
+    world = World(file, url=url)
+    FIXTURES["people"](world)
+    world.close()
+    writing = [case for case in CASES if case.fixture == "people" and case.writes][::6]
+    for case in writing:
+        stored = {"database.url": fresh_postgres(like=url), "server.key_file": str(file.with_suffix(".db.key"))}
+        with InProcess(file, at=when(NOON), settings={**case.settings, **stored}) as inner:
+            asked = msgspec.structs.replace(case, request=plain(case.request), before=list(map(plain, case.before)))
+            runner.run(asked, signing(inner.send))
+    assert len(writing) > 20
 
 
 def test_every_printed_example_has_a_case() -> None:

@@ -41,8 +41,8 @@ def pad(text: str) -> str:
 class World:
     """A database in the making."""
 
-    def __init__(self, file: Path, *, begun: int = EARLIER) -> None:
-        url = f"sqlite:///{file}"
+    def __init__(self, file: Path, *, begun: int = EARLIER, url: str = "") -> None:
+        url = url or f"sqlite:///{file}"
         migrate(url)
         self.clock = StandingClock(begun)
         self._given: dict[str, int] = {}
