@@ -110,14 +110,14 @@ class Draft:
 
     def diff(self) -> Diff:
         """Old and new values of what differs; secrets show as None."""
-        kind, before, record = RESOURCES[self.resource], self.before, self.record
-        return {
-            name: (None, None) if kind.is_secret(name) else (before.get(name), record[name])
-            for name in self._changed()
-            if name not in HIDDEN
-        }
+        before, record = self.before, self.record
+        diff: Diff = {name: (before.get(name), record[name]) for name in self.changed() if name not in HIDDEN}
+        for name in RESOURCES[self.resource].secrets:
+            if name in diff:
+                diff[name] = (None, None)
+        return diff
 
-    def _changed(self) -> list[str]:
+    def changed(self) -> list[str]:
         """What differs. `record` began as a copy of `before`, so both have the same names in the same order, and what
         was added stands behind them."""
         record, before = self.record, self.before

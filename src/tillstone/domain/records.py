@@ -93,9 +93,10 @@ class Resource(Struct, frozen=True):
         """Whether `name` is a column."""
         return name in _BY_NAME[self.name]
 
-    def is_secret(self, name: str) -> bool:
-        """Whether `name` is a column whose values are never told."""
-        return name in _SECRET[self.name]
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The columns whose values are never told."""
+        return _SECRETS[self.name]
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -443,8 +444,8 @@ _BY_NAME: dict[str, dict[str, Column]] = {
     name: {column.name: column for column in resource.columns} for name, resource in RESOURCES.items()
 }
 
-_SECRET: dict[str, frozenset[str]] = {
-    name: frozenset(column.name for column in resource.columns if column.secret) for name, resource in RESOURCES.items()
+_SECRETS: dict[str, tuple[str, ...]] = {
+    name: tuple(column.name for column in resource.columns if column.secret) for name, resource in RESOURCES.items()
 }
 
 _BLANK: dict[str, Record] = {

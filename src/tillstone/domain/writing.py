@@ -132,8 +132,10 @@ def shown(resource: str, attribute: str, record: Record) -> Value:
 
 def _take(draft: Draft, rule: Rule, value: Sent) -> None:
     """Keep a sent value unless it only echoes what is shown, before or after it was cut to its width."""
-    now = _plain(rule, shown(draft.resource, rule.attribute, draft.before))
-    value = _plain(rule, value)
+    now = shown(draft.resource, rule.attribute, draft.before)
+    if rule.blank_is_null:
+        value = None if value == "" else value
+        now = None if now == "" else now
     if value == now or (isinstance(value, Unreadable) and not value.code):
         return
     if rule.alike is not None and _is_alike(rule.alike, rule, value, now):
@@ -161,9 +163,14 @@ def _plain(rule: Rule, value: Sent) -> Sent:
     return None if not value and value == "" and rule.blank_is_null else value
 
 
+@lru_cache(maxsize=512)
+def _required(profile: Profile) -> tuple[tuple[str, Rule], ...]:
+    return tuple((attribute, rule) for attribute, rule in profile.rules.items() if rule.required)
+
+
 def _demand(draft: Draft, values: Mapping[str, Sent]) -> None:
-    for attribute, rule in draft.profile.rules.items():
-        if not (rule.required and (draft.creating or attribute in draft.sent)):
+    for attribute, rule in _required(draft.profile):
+        if not (draft.creating or attribute in draft.sent):
             continue
         value = _demanded(draft, rule, values)
         if is_blank(value) and not (rule.exempt and rule.exempt({**draft.before, **draft.sent})):
@@ -184,8 +191,7 @@ def _settle(draft: Draft) -> None:
     """Ask the front about the whole record, if every attribute by itself is in order."""
     if draft.profile.settle is None or draft.faults:
         return
-    changed = frozenset(name for name, value in draft.record.items() if value != draft.before.get(name))
-    corrections, faults = draft.profile.settle(draft.record, changed)
+    corrections, faults = draft.profile.settle(draft.record, frozenset(draft.changed()))
     draft.record.update(corrections)
     draft.faults.extend(faults)
 
@@ -196,6 +202,8 @@ def is_blank(value: Sent) -> bool:
 
 
 def _check(draft: Draft, rule: Rule | None, value: Sent) -> None:
+    if rule is not None and rule.min is None and rule.check is None and isinstance(value, str):
+        return  # most values
     if isinstance(value, Unreadable):
         draft.fault(rule.attribute if rule else "", value.code, value.text)
         return
@@ -215,13 +223,12 @@ def _put(draft: Draft) -> None:
     """Turn what was sent into changes of stored attributes."""
     record, handled, views = draft.record, draft.rules.handled, VIEWS.get(draft.resource, {})
     for attribute, value in draft.sent.items():
-        if isinstance(value, Unreadable) or isinstance(value, Password) or attribute in handled:  # noqa: SIM101 - faster
+        if attribute in handled or isinstance(value, Unreadable) or isinstance(value, Password):  # noqa: SIM101 - faster
             continue
-        view = views.get(attribute)
-        if view is None:
+        if attribute not in views:
             record[attribute] = value
-        elif view.put:
-            record.update(view.put(value, record))
+        elif put := views[attribute].put:
+            record.update(put(value, record))
 
 
 def _refuse_clashes(draft: Draft) -> None:

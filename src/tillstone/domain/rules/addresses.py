@@ -5,6 +5,7 @@ Sources: spec of one record in three dialects. Billing attributes written throug
 default billing address; shipping attributes "if different" in a row of their own.
 """
 
+from operator import itemgetter
 from typing import Literal
 
 from tillstone.domain.commands import Key
@@ -19,15 +20,19 @@ LINKED = ("first_name", "last_name", "company", "phone", "fax")
 PLACE = ("street1", "street2", "street3", "city", "region", "postcode", "country")
 """Without any of these there is no billing address."""
 
-BILLING = tuple((column.name, f"billing.{column.name}") for column in ADDRESS_PARTS)
-SHIPPING = tuple((part, f"shipping.{part}") for part in SHIPPING_PARTS)
-"""Parts of an address, and what they are called as parts of its customer."""
-
 OWN = ("prefix", "middle_name", "suffix", "vat_id")
 """What only an address can say: a row that has it stays."""
 
 Side = Literal["billing", "shipping"]
 OTHER: dict[Side, Side] = {"billing": "shipping", "shipping": "billing"}
+
+PARTS: dict[Side, tuple[str, ...]] = {
+    "billing": tuple(column.name for column in ADDRESS_PARTS),
+    "shipping": SHIPPING_PARTS,
+}
+"""The parts of an address that are written as parts of its customer, where they are called `billing.city` and so on."""
+
+_VALUES = {side: itemgetter(*[f"{side}.{part}" for part in parts]) for side, parts in PARTS.items()}
 
 
 def follow_customer(draft: Draft) -> None:
@@ -46,7 +51,7 @@ def _follows(before: Record, field: str, part: str) -> bool:
 
 def settle_billing(draft: Draft) -> None:
     """Create, change or remove the default billing address as the customer's new attributes ask."""
-    changed = _changed(draft, BILLING)
+    changed = _changed(draft, "billing")
     if not changed:
         return
     if draft.record["billing_id"] is None:
@@ -60,7 +65,7 @@ def settle_billing(draft: Draft) -> None:
 
 def settle_shipping(draft: Draft) -> None:
     """Split off, change or remove the shipping address that differs from the billing address."""
-    changed = _changed(draft, SHIPPING)
+    changed = _changed(draft, "shipping")
     if not changed:
         return
     apart = draft.before["shipping_id"] is not None and draft.before["shipping_id"] != draft.before["billing_id"]
@@ -73,9 +78,14 @@ def settle_shipping(draft: Draft) -> None:
         _change(draft, "shipping", changed)
 
 
-def _changed(draft: Draft, parts: tuple[tuple[str, str], ...]) -> Record:
-    record, before = draft.record, draft.before
-    return {part: record.get(name) for part, name in parts if record.get(name) != before.get(name)}
+def _changed(draft: Draft, side: Side) -> Record:
+    """The parts of an address that will have other values. Fronts without any parts of a side do not read them."""
+    if f"{side}.city" not in draft.before:
+        return {}
+    new, old = _VALUES[side](draft.record), _VALUES[side](draft.before)
+    if new == old:
+        return {}
+    return {part: value for part, value, was in zip(PARTS[side], new, old, strict=True) if value != was}
 
 
 def _says_more(draft: Draft) -> bool:
