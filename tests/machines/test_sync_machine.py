@@ -14,8 +14,8 @@ from tests.outside.fixtures import postgres_shop, shop_url, sqlite_shop  # noqa:
 from tests.sync.clients import KINDS
 
 EXAMPLES, STEPS = (2_000, 200) if LONG_FORMS else (40, 60)
-SEED = 4
-"""One of those by which every mutant is found early."""
+SEED, HUNTS = 106, 40
+"""The first of the seeds by which every mutant is found, and how many may be tried."""
 
 
 class SyncMachine(RuleBasedStateMachine):
@@ -92,11 +92,23 @@ def test_every_copy_equals_the_table_whatever_the_order(shop_url: str, tmp_path:
         run_state_machine_as_test(machine_in(town), settings=usual)
 
 
+def found_out(town: Town, hunt: settings) -> bool:
+    """Whether one of the hunts ends in a copy that differs. Many short ones find what a long one may pass by."""
+    for number in range(SEED, SEED + HUNTS):
+        try:
+            run_state_machine_as_test(seed(number)(machine_in(town)), settings=hunt)
+        except AssertionError as difference:
+            if "differs" not in str(difference):
+                raise
+            return True
+    return False
+
+
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_store_that_breaks_one_rule_is_found_out(shop_url: str, tmp_path: Path, mutant: str) -> None:  # noqa: F811
     # no shrinking: that it is found is enough, and always by the same examples
     hunt = settings(
-        max_examples=500, phases=[Phase.generate], stateful_step_count=60, derandomize=False, report_multiple_bugs=False
+        max_examples=12, phases=[Phase.generate], stateful_step_count=60, derandomize=False, report_multiple_bugs=False
     )
-    with mutated(mutant), town_over(shop_url, tmp_path) as town, pytest.raises(AssertionError, match="differs"):
-        run_state_machine_as_test(seed(SEED)(machine_in(town)), settings=hunt)
+    with mutated(mutant), town_over(shop_url, tmp_path) as town:
+        assert found_out(town, hunt)
