@@ -4,11 +4,11 @@ A writing transaction locks its account first and reads what others committed be
 once. Readers see one snapshot per request.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from queue import LifoQueue
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from psycopg import errors
@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from tillstone.domain.errors import Bug, Fault, Invalid, Problem, StoreDown
 from tillstone.domain.records import RESOURCES, Row
 from tillstone.domain.stamps import Clock
-from tillstone.domain.store import Account, Snapshot, Transaction, Volatile
+from tillstone.domain.store import Snapshot, Volatile
 from tillstone.store.conditions import POSTGRES
 from tillstone.store.positions import Positions
 from tillstone.store.reader import Reader
@@ -26,7 +26,7 @@ from tillstone.store.schema import TABLE_NAMES
 from tillstone.store.session import settle, statements_for
 from tillstone.store.statements import Statement
 from tillstone.store.volatile import TABLES, VolatileStore
-from tillstone.store.writer import Batches, Writer
+from tillstone.store.writer import Batches, Writer, WritingStore
 
 READERS = 8
 WRITERS = 4
@@ -50,8 +50,6 @@ any, walks are answered by reading whole tables, and the server may have been to
 
 VOLATILE = "tillstone_volatile"
 """The schema of the tables that are written without a log."""
-
-Answer = TypeVar("Answer")
 
 
 def connect(url: str) -> "psycopg.Connection[Row]":
@@ -264,7 +262,7 @@ class PostgresVolatileConnection:
             self._session.close()
 
 
-class PostgresStore:
+class PostgresStore(WritingStore):
     """`domain.store.Store` in a PostgreSQL database."""
 
     def __init__(self, url: str, clock: Clock) -> None:
@@ -304,27 +302,6 @@ class PostgresStore:
             yield reader
         finally:
             self._readers.put((session, reader))
-
-    def write(self, account: int, work: Callable[[Transaction], Answer]) -> Answer:
-        """Run `work` in a transaction and wait until it is durable."""
-        return self._writer.write(account, work)
-
-    def submit(
-        self,
-        account: int,
-        work: Callable[[Transaction], Answer],
-        done: Callable[[Answer | None, BaseException | None], None],
-    ) -> None:
-        """Hand `work` to the group-commit writer."""
-        self._writer.submit(account, work, done)
-
-    def on_batch(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called after each batch."""
-        self._writer.on_batch(callback)
-
-    def add_account(self, name: str) -> Account:
-        """A new account; Clash if the name is taken."""
-        return self._writer.add_account(name)
 
     def close(self) -> None:
         """Finish what was submitted, then release everything."""

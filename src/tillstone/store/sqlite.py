@@ -6,16 +6,16 @@ Processes that write queue at a lock on `<database>-writer` before they begin: S
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, local
-from typing import Any, TypeVar
+from typing import Any
 
 from tillstone.domain.errors import Bug, StoreDown
 from tillstone.domain.records import Row, fold
 from tillstone.domain.stamps import Clock
-from tillstone.domain.store import Account, Transaction, Volatile
+from tillstone.domain.store import Volatile
 from tillstone.store import patterns
 from tillstone.store.conditions import SQLITE
 from tillstone.store.positions import Positions
@@ -23,7 +23,7 @@ from tillstone.store.reader import Reader
 from tillstone.store.session import settle, statements_for
 from tillstone.store.statements import Statement
 from tillstone.store.volatile import SqliteVolatileConnection, VolatileStore, boot_id
-from tillstone.store.writer import Batches, Writer
+from tillstone.store.writer import Batches, Writer, WritingStore
 
 CACHED_STATEMENTS = 512
 WAIT_S = 10.0
@@ -36,8 +36,6 @@ OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError
 """What only a mistake of the program can bring about."""
 
 ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
-
-Answer = TypeVar("Answer")
 
 
 def path_of(url: str) -> Path:
@@ -226,7 +224,7 @@ class _Peek:
         pass
 
 
-class SqliteStore:
+class SqliteStore(WritingStore):
     """`domain.store.Store` in one file."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -266,27 +264,6 @@ class SqliteStore:
             self._open_reader()
         peek: _Peek = self._threads.peek
         return peek
-
-    def write(self, account: int, work: Callable[[Transaction], Answer]) -> Answer:
-        """Run `work` in a transaction and wait until it is durable."""
-        return self._writer.write(account, work)
-
-    def submit(
-        self,
-        account: int,
-        work: Callable[[Transaction], Answer],
-        done: Callable[[Answer | None, BaseException | None], None],
-    ) -> None:
-        """Hand `work` to the group-commit writer."""
-        self._writer.submit(account, work, done)
-
-    def on_batch(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called after each batch."""
-        self._writer.on_batch(callback)
-
-    def add_account(self, name: str) -> Account:
-        """A new account; Clash if the name is taken."""
-        return self._writer.add_account(name)
 
     def close(self) -> None:
         """Finish what was submitted, then release everything."""

@@ -267,3 +267,30 @@ class Writer:
             if self._waiting or self._closing:
                 self._changed.notify_all()
             return len(self._waiting.get(lock, ()))
+
+
+class WritingStore:
+    """The writing half of `domain.store.Store`, the same over every database."""
+
+    _writer: Writer
+
+    def write(self, account: int, work: Callable[[Any], Answer]) -> Answer:
+        """Run `work` in a transaction and wait until it is durable."""
+        return self._writer.write(account, work)
+
+    def submit(
+        self,
+        account: int,
+        work: Callable[[Any], Answer],
+        done: Callable[[Answer | None, BaseException | None], None],
+    ) -> None:
+        """Hand `work` to the group-commit writer."""
+        self._writer.submit(account, work, done)
+
+    def on_batch(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called after each batch."""
+        self._writer.on_batch(callback)
+
+    def add_account(self, name: str) -> Account:
+        """A new account; Clash if the name is taken."""
+        return self._writer.add_account(name)
