@@ -64,9 +64,10 @@ class Draft:
     attribute.
 
     `proposed` is a unique group that nobody asked for: it is given up if it is taken. `writes` are further statements
-    of the same change, called with its stamp; `touched` means that something beside the record's own columns changed;
-    `stale` that related values in `record` no longer hold. `later` judges when all of the command is written; `along`
-    are the records that will be written below a new one.
+    of the same change, called with its transaction and stamp; they may not hold the draft, which would be a circle and
+    outlive the write. `touched` means that something beside the record's own columns changed; `stale` that related
+    values in `record` no longer hold. `later` judges when all of the command is written; `along` are the records that
+    will be written below a new one.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class Draft:
         self.sent: dict[str, Sent] = {}
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
-        self.writes: list[Callable[[int], None]] = []
+        self.writes: list[Callable[[Transaction, int], None]] = []
         self.later: list[Later] = []
         self.along: tuple[Node, ...] = ()
         self.proposed: tuple[str, ...] = ()
@@ -132,9 +133,9 @@ class Draft:
         record.update(values)
         record["id"], record["version"] = self.tx.new_id(resource), 1
 
-        def write(stamp: int) -> None:
+        def write(tx: Transaction, stamp: int) -> None:
             record["stamp"] = record["created_at"] = stamp
-            self.tx.insert(resource, record)
+            tx.insert(resource, record)
 
         self.writes.append(write)
         return whole(record["id"])
@@ -142,16 +143,16 @@ class Draft:
     def also_update(self, resource: str, record_id: int, version: int, changes: Record) -> None:
         """Changed columns of a further record, which has `version` now, to be stored along."""
 
-        def write(stamp: int) -> None:
-            self.tx.update(resource, record_id, changes | {"stamp": stamp, "version": version + 1})
+        def write(tx: Transaction, stamp: int) -> None:
+            tx.update(resource, record_id, changes | {"stamp": stamp, "version": version + 1})
 
         self.writes.append(write)
 
     def also_drop(self, resource: str, record_id: int, version: int) -> None:
         """A further record to be marked deleted along."""
 
-        def write(stamp: int) -> None:
-            self.tx.update(resource, record_id, {"deleted": stamp, "stamp": stamp, "version": version + 1})
+        def write(tx: Transaction, stamp: int) -> None:
+            tx.update(resource, record_id, {"deleted": stamp, "stamp": stamp, "version": version + 1})
 
         self.writes.append(write)
 

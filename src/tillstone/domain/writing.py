@@ -271,7 +271,7 @@ def store(draft: Draft, action: str, diff: Diff) -> None:
     stamp = draft.stamp()
     record["stamp"], record["version"] = stamp, whole(draft.before["version"] or 0) + 1
     for write in draft.writes:
-        write(stamp)
+        write(tx, stamp)
     if draft.creating:
         record["created_at"] = stamp
         tx.insert(draft.resource, dict(zip(kind.attributes, _values(kind.name)(record), strict=True)))

@@ -31,9 +31,6 @@ HEADER_BYTES = 64 * 1024
 PATIENCE_S = 30
 """How long a worker may take to end: longer than the slowest body."""
 
-YOUNG_OBJECTS = 10_000
-"""Objects between two collections: a request makes many and leaves none, so that looking often finds nothing."""
-
 SWITCH_S = 0.000_5
 """How long the writer may keep a reader waiting for the interpreter; Python's own 5 ms would be felt."""
 
@@ -68,7 +65,6 @@ def application(factory: str) -> Any:
     # what is here now stays: no collection need ever walk through it again while somebody waits
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
     sys.setswitchinterval(SWITCH_S)
     return made
 
