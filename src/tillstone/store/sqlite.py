@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, local
+from types import NoneType
 from typing import Any
 
 from tillstone.domain.errors import Bug, StoreDown
@@ -36,6 +37,9 @@ OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError
 """What only a mistake of the program can bring about."""
 
 ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+
+# Without it the driver asks every None in vain whether it wants to be adapted: a sixth of an insert.
+sqlite3.register_adapter(NoneType, lambda none: none)
 
 
 def path_of(url: str) -> Path:

@@ -54,7 +54,7 @@ def xml_renderer(shape: Shape, fields: Sequence[Field], style: Style, *, depth: 
     fast = "".join(source.xml_line(field, style, depth, escape=False) for field in fields)
     safe = "".join(source.xml_line(field, style, depth, escape=True) for field in fields)
     probe = "".join(f"{{{source.value(field)}}}" for field in fields if field.codec.escapes)
-    source.names |= {"escape": style.escaping.escape, "is_suspect": style.escaping.is_suspect}
+    source.names |= {"escape": style.escaping.escape, "suspicious": style.escaping.suspicious}
     text = f"""
 def safely(row):
     {source.unpacked} = row
@@ -67,9 +67,10 @@ def render(rows):
         {source.views}
         texts.append(f'''{fast}''')
         probes.append(f'''{probe}''')
-    if not is_suspect("".join(probes)):
+    marks = suspicious(probes)
+    if not any(marks):
         return texts
-    return [safely(row) if is_suspect(probe) else text for row, text, probe in zip(rows, texts, probes)]
+    return [safely(row) if mark else text for row, text, mark in zip(rows, texts, marks)]
 """
     renderer: XmlRenderer = source.compiled(text)
     return renderer
