@@ -67,6 +67,7 @@ class LiveServer:
         self.url = url
         self.clock = FileClock(folder / "clock")
         self.log = folder / "server.log"
+        self.key_file = folder / "seal.key"
         self._reserved, self.port = _reserve()
         self.base = f"http://127.0.0.1:{self.port}"
         settings = to_environment(Settings(database=Database(url=url)))
@@ -76,7 +77,7 @@ class LiveServer:
             "TILLSTONE_SERVER_PORT": str(self.port),
             "TILLSTONE_SERVER_WORKERS": str(workers),
             "TILLSTONE_SERVER_ACCESS_LOG": "false",
-            "TILLSTONE_SERVER_KEY_FILE": str(folder / "seal.key"),
+            "TILLSTONE_SERVER_KEY_FILE": str(self.key_file),
             "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
             FILE_VARIABLE: str(folder / "clock"),
             **(environ or {}),
