@@ -47,7 +47,17 @@ PLANTED = {
     "network": [
         (f"{room}.planted", module)
         for room in ("domain", "wire", "dialects.imonggo")
-        for module in ("starlette.requests", "granian", "httpx", "requests", "urllib3", "aiohttp", "socket", "ssl")
+        for module in (
+            "starlette.requests",
+            "httptools",
+            "uvloop",
+            "httpx",
+            "requests",
+            "urllib3",
+            "aiohttp",
+            "socket",
+            "ssl",
+        )
     ],
 }
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]

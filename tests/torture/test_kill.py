@@ -28,7 +28,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_kill_9(
     random, progress = Random(9), Progress("kill -9", ROUNDS)
     server, crews = serve(workers=2), []
     with ExitStack() as stack:
-        # granian's sockets die with it, so each request opens its own
+        # its sockets die with it, so each request opens its own
         shop = Shop(stack.enter_context(server.session(keep=False)))
         clients = [kind(stack.enter_context(server.session(keep=False)), per_page=100) for kind in KINDS]
         for round_ in range(ROUNDS):

@@ -99,5 +99,5 @@ def build(settings: Settings, *, clock: Clock, random: Random, environ: Mapping[
 
 
 def create() -> Application:
-    """The application of a worker process, by the environment and `tillstone.toml`: granian's factory."""
+    """The application of a worker process, by the environment and `tillstone.toml`: a worker's factory."""
     return build(load(os.environ), clock=SystemClock(), random=SystemRandom(), environ=os.environ)

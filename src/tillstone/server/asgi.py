@@ -169,7 +169,7 @@ class Application:
             return plain.FAULT
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        """ASGI's lifespan: granian ends it when the last running request is answered."""
+        """ASGI's lifespan: it ends when the last running request is answered."""
         await receive()
         self._runner.start()
         await send({"type": "lifespan.startup.complete"})

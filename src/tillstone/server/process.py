@@ -1,44 +1,43 @@
-"""The server process: starts the workers, starts another when one dies, ends them in good order.
+"""The server process: opens the port, starts the workers, starts another when one dies, ends them in good order.
 
 It imports nothing of the application, so that a worker holds only what a worker needs.
 """
 
-import gc
+import json
 import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
-import threading
-from importlib import import_module
+import time
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
-
-from granian.constants import Interfaces, Loops
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-from granian.server import Server
 
 from tillstone.config import Settings, SettingsInvalid, load
 from tillstone.server.metrics import DIRECTORY_VARIABLE
+from tillstone.server.worker import Listening, work
 
 FACTORY = "tillstone.server.app:create"
-HEADER_MILLISECONDS = 10_000
-HEADER_BYTES = 64 * 1024
-"""Request line and headers together; beyond: 431."""
+BACKLOG = 1_024
 
-PATIENCE_S = 30
+PATIENCE_S = 30.0
 """How long a worker may take to end: longer than the slowest body."""
 
-SWITCH_S = 0.000_5
-"""How long the writer may keep a reader waiting for the interpreter; Python's own 5 ms would be felt."""
-
 RESPAWN_S = 0.1
-"""Between the start of a worker and the end of the one it replaces."""
+"""Between the end of a worker and the start of the one that replaces it,"""
+
+RESPAWN_SLOWLY_S = 1.0
+"""and between two starts, so that workers that cannot live do not keep the machine busy."""
 
 COUNTERS = "tillstone-counters-"
 """How the directory of a server's counters is called: this, its process id, and something more."""
+
+_FORK = multiprocessing.get_context("fork")
 
 
 def _sweep() -> None:
@@ -57,24 +56,11 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def application(factory: str) -> Any:
-    """The ASGI application of a worker, made in the worker by a `module:function`."""
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    module, _, function = factory.partition(":")
-    made = getattr(import_module(module), function)()
-    # what is here now stays: no collection need ever walk through it again while somebody waits
-    gc.collect()
-    gc.freeze()
-    sys.setswitchinterval(SWITCH_S)
-    return made
-
-
-def _end_with_parent() -> None:
-    """Workers that outlive a killed parent would go on sharing the port with its successor's."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
+def _warn(text: str) -> None:
+    """A line as the workers write them."""
+    line = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "warning": text}
+    sys.stderr.write(f"{json.dumps(line, separators=(',', ':'))}\n")
+    sys.stderr.flush()
 
 
 def _end_on_signals() -> None:
@@ -83,29 +69,95 @@ def _end_on_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
+@contextmanager
+def _listening(host: str, port: int, number: int) -> Iterator[list[socket.socket]]:
+    """So many sockets that share a port: the system deals new connections out evenly, and those of a worker that died
+    wait for the next one."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(socket.socket(family, kind, protocol)) for _ in range(number)]
+        for one in sockets:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            one.bind(address)
+        for one in sockets:
+            one.listen(BACKLOG)
+            one.setblocking(False)
+        yield sockets
+
+
+class _Crew:
+    """The workers, one per socket."""
+
+    def __init__(self, settings: Settings, factory: str, sockets: list[socket.socket]) -> None:
+        self._tls = (settings.server.tls_cert, settings.server.tls_key)
+        self._factory = factory
+        self._sockets = sockets
+        self._workers: dict[int, BaseProcess] = {}
+        self._started: dict[int, float] = {}
+        self._due = dict.fromkeys(range(len(sockets)), 0.0)
+        self._is_ending = False
+        self._woken, self._waker = os.pipe()
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        while not self._is_ending:
+            self._start_due()
+            self._look(wait([self._woken, *(worker.sentinel for worker in self._workers.values())], self._patience()))
+        for one in self._sockets:
+            one.close()
+        self._end_all()
+
+    def _end(self, *_: object) -> None:
+        self._is_ending = True
+        os.write(self._waker, b"!")
+
+    def _patience(self) -> float | None:
+        return max(0.0, min(self._due.values()) - time.monotonic()) if self._due else None
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for place in [place for place, due in self._due.items() if due <= now]:
+            del self._due[place]
+            mine, others = self._sockets[place], [one for one in self._sockets if one is not self._sockets[place]]
+            listening = Listening(mine, others, *self._tls)
+            worker = _FORK.Process(target=work, args=(self._factory, listening), name=f"worker-{place}")
+            worker.start()
+            self._workers[place], self._started[place] = worker, now
+
+    def _look(self, ready: Collection[object]) -> None:
+        """Whoever has ended is replaced."""
+        for place, worker in list(self._workers.items()):
+            if worker.sentinel in ready and not self._is_ending:
+                worker.join()
+                _warn(f"worker {worker.pid} ended with {worker.exitcode}; another takes its place")
+                del self._workers[place]
+                self._due[place] = max(time.monotonic() + RESPAWN_S, self._started[place] + RESPAWN_SLOWLY_S)
+
+    def _end_all(self) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        for worker in self._workers.values():
+            worker.terminate()
+        for worker in self._workers.values():
+            worker.join(max(0.0, deadline - time.monotonic()))
+            if worker.is_alive():
+                worker.kill()
+                worker.join()
+
+
 def serve(settings: Settings, *, factory: str = FACTORY) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT. OSError if nothing can listen at the address."""
     _sweep()
-    with tempfile.TemporaryDirectory(prefix=f"{COUNTERS}{os.getpid()}-") as counters:
+    server = settings.server
+    with (
+        _listening(server.host, server.port, server.workers) as sockets,
+        tempfile.TemporaryDirectory(prefix=f"{COUNTERS}{os.getpid()}-") as counters,
+    ):
         os.environ[DIRECTORY_VARIABLE] = counters
         os.register_at_fork(after_in_child=_end_on_signals)
-        cert, key = settings.server.tls_cert, settings.server.tls_key
-        Server(
-            factory,
-            address=settings.server.host,
-            port=settings.server.port,
-            interface=Interfaces.ASGI,
-            workers=settings.server.workers,
-            loop=Loops.uvloop,
-            websockets=False,
-            http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEADER_BYTES),
-            log_level=LogLevels.warning,
-            ssl_cert=Path(cert) if cert else None,
-            ssl_key=Path(key) if key else None,
-            respawn_failed_workers=True,
-            respawn_interval=RESPAWN_S,
-            workers_kill_timeout=PATIENCE_S,
-        ).serve(target_loader=application)
+        _Crew(settings, factory, sockets).run()
 
 
 def main(*, factory: str = FACTORY) -> int:
@@ -115,5 +167,9 @@ def main(*, factory: str = FACTORY) -> int:
     except SettingsInvalid as invalid:
         sys.stderr.write("".join(f"{fault}\n" for fault in invalid.faults))
         return 2
-    serve(settings, factory=factory)
+    try:
+        serve(settings, factory=factory)
+    except OSError as problem:
+        sys.stderr.write(f"Nothing can listen on {settings.server.host}:{settings.server.port}: {problem.strerror}.\n")
+        return 1
     return 0

@@ -1,0 +1,126 @@
+"""One worker: makes the application, listens on its socket, and ends when it is told to: what was begun is answered."""
+
+import asyncio
+import gc
+import multiprocessing
+import os
+import signal
+import socket
+import ssl
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.utils import formatdate
+from importlib import import_module
+from typing import Any
+
+import uvloop
+from msgspec import Struct
+
+from tillstone.server.connection import Application, Connection, House
+from tillstone.server.journal import standard
+
+HANDSHAKE_S = 10.0
+SWEEP_S = 1.0
+"""How often connections whose time is up are looked for; also how exact the Date header is."""
+
+ANSWERS_WITHIN_S = 25.0
+"""How long requests that are running when the end is near may take: less than the patience of the parent."""
+
+
+class Listening(Struct):
+    """Where a worker listens: its own socket, those of the others (which it closes), and with which certificate."""
+
+    mine: socket.socket
+    others: list[socket.socket]
+    certificate: str
+    key: str
+
+
+def work(factory: str, listening: Listening) -> None:
+    """The life of a worker whose ASGI application is made by a `module:function`."""
+    for other in listening.others:
+        other.close()
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    module, _, function = factory.partition(":")
+    application = getattr(import_module(module), function)()
+    # what is here now stays: no collection need ever walk through it again while somebody waits
+    gc.collect()
+    gc.freeze()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(application, listening))
+
+
+def _end_with_parent() -> None:
+    """Workers that outlive a killed parent would go on sharing the port with its successor's."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def _serve(application: Application, listening: Listening) -> None:
+    loop = asyncio.get_running_loop()
+    journal = standard(access=False)
+    loop.set_exception_handler(lambda _loop, context: _tell(journal, context))
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    house = House(application, loop)
+    async with _life(application):
+        sweeper = loop.create_task(_sweep(house))
+        context = _context(listening) if listening.certificate else None
+        server = await loop.create_server(
+            lambda: Connection(house),
+            sock=listening.mine,
+            ssl=context,
+            ssl_handshake_timeout=HANDSHAKE_S if context else None,
+        )
+        await told.wait()
+        server.close()
+        await house.close(ANSWERS_WITHIN_S)
+        sweeper.cancel()
+    journal.close()
+
+
+def _context(listening: Listening) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(listening.certificate, listening.key)
+    return context
+
+
+def _tell(journal: Any, context: dict[str, Any]) -> None:
+    """What goes wrong outside of any request. Clients that hang up or cannot shake hands are no fault of ours."""
+    problem = context.get("exception")
+    if problem is not None and not isinstance(problem, OSError):
+        journal.fault("-", problem)
+
+
+async def _sweep(house: House) -> None:
+    while True:
+        house.date = formatdate(usegmt=True).encode("ascii")
+        house.sweep()
+        await asyncio.sleep(SWEEP_S)
+
+
+@asynccontextmanager
+async def _life(application: Application) -> AsyncIterator[None]:
+    """ASGI's lifespan around what happens inside."""
+    events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    task = asyncio.ensure_future(application({"type": "lifespan"}, events.get, answers.put))
+
+    async def turn(event: str) -> None:
+        await events.put({"type": f"lifespan.{event}"})
+        answer = asyncio.ensure_future(answers.get())
+        await asyncio.wait({task, answer}, return_when=asyncio.FIRST_COMPLETED)
+        answer.cancel()
+        if task.done():
+            await task  # if it failed, so does the worker
+
+    await turn("startup")
+    try:
+        yield
+    finally:
+        await turn("shutdown")
+        await task
