@@ -29,7 +29,8 @@ from rounds import PARTS, Part
 from tillstone.config import load
 from tillstone.domain.secrets import SystemRandom
 from tillstone.server.app import build
-from tillstone.server.asgi import Application
+from tillstone.server.application import Application
+from tillstone.server.arrival import Arrival, Disconnected
 from tillstone.server.clock import SystemClock
 
 LOOP, WRITER = "loop", "writer"
@@ -37,35 +38,26 @@ SHOWN = 45
 
 
 class Exchange:
-    """One request as ASGI shows it, and what was answered."""
+    """One request as it arrives, and what was answered."""
+
+    is_whole = True
 
     def __init__(self, raw: bytes) -> None:
         head, _, self._body = raw.partition(HEAD_END)
         first, *lines = head.split(b"\r\n")
         method, target, _ = first.split(b" ")
         path, _, query = target.partition(b"?")
-        headers = [(name.lower(), value) for name, _, value in (line.partition(b": ") for line in lines if line)]
-        self.scope: dict[str, Any] = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": method.decode(),
-            "scheme": "http",
-            "path": path.decode(),
-            "raw_path": path,
-            "query_string": query,
-            "headers": headers,
-            "client": (client.HOST, 1),
-        }
+        headers = {name.lower(): value for name, _, value in (line.partition(b": ") for line in lines if line)}
+        self.arrival = Arrival(method.decode(), path, query, headers, client.HOST, "http")
         self.status = 0
 
-    async def receive(self) -> dict[str, Any]:
+    def take(self) -> bytes:
         """The body."""
-        return {"type": "http.request", "body": self._body, "more_body": False}
+        return self._body
 
-    async def send(self, message: dict[str, Any]) -> None:
-        """The answer."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
+    async def more(self) -> None:
+        """There is no more."""
+        raise Disconnected
 
 
 async def serve(application: Application, exchanges: list[Exchange], at_once: int) -> None:
@@ -74,25 +66,12 @@ async def serve(application: Application, exchanges: list[Exchange], at_once: in
 
     async def one_by_one() -> None:
         for exchange in waiting:
-            await application(exchange.scope, exchange.receive, exchange.send)
+            answer = await application.answer(exchange.arrival, exchange)
+            exchange.status = answer[0] if answer else 0
 
     await asyncio.gather(*(one_by_one() for _ in range(at_once)))
     if refused := [exchange.status for exchange in exchanges if exchange.status != 200]:
         raise RuntimeError(f"{len(refused)} were refused, with {set(refused)}")
-
-
-class Life:
-    """ASGI's lifespan, played by us."""
-
-    def __init__(self, application: Application) -> None:
-        self._asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._task = asyncio.ensure_future(application({"type": "lifespan"}, self._asked.get, self._told.put))
-
-    async def turn(self, event: str) -> None:
-        """Startup or shutdown."""
-        await self._asked.put({"type": f"lifespan.{event}"})
-        await self._told.get()
 
 
 @contextmanager
@@ -141,13 +120,12 @@ async def run(wanted: argparse.Namespace, profile: cProfile.Profile) -> None:
     application = build(load(os.environ), clock=SystemClock(), random=SystemRandom())
     gc.collect()
     gc.freeze()  # as a worker does
-    life = Life(application)
-    await life.turn("startup")
+    application.start()
     for part in PARTS:
         if part.name in wanted.only:
             everywhere, here = await measure(application, part, wanted, profile)
             print(f"{part.name:9} {everywhere:8.1f} µs, {here:8.1f} of them in the event loop", flush=True)
-    await life.turn("shutdown")
+    await application.close()
 
 
 def arguments(words: list[str]) -> argparse.Namespace:

@@ -6,13 +6,13 @@ The product has no such door: this module is named by the tests alone.
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from tests.outside.clock import FILE_VARIABLE, FileClock
 from tillstone.config import load
 from tillstone.domain.secrets import SystemRandom
 from tillstone.server.app import build
-from tillstone.server.asgi import Application
+from tillstone.server.application import Application
+from tillstone.server.arrival import Answer, Arrival, Incoming
 
 FACTORY = "tests.live.factory:create"
 MODULES = b"/test/modules"
@@ -24,12 +24,16 @@ class Watched:
     def __init__(self, inner: Application) -> None:
         self._inner = inner
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope.get("raw_path") != MODULES:
-            await self._inner(scope, receive, send)
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": "\n".join(sys.modules).encode()})
+    def start(self) -> None:
+        self._inner.start()
+
+    async def answer(self, arrival: Arrival, incoming: Incoming) -> Answer | None:
+        if arrival.path == MODULES:
+            return 200, [], "\n".join(sys.modules).encode()
+        return await self._inner.answer(arrival, incoming)
+
+    async def close(self) -> None:
+        await self._inner.close()
 
 
 def create() -> Watched:

@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Self
 
+from tests.asking import ask
 from tests.outside.session import Answer, credentials
 from tillstone.config import Database, Server, Settings
 from tillstone.domain.secrets import SystemRandom
@@ -25,50 +25,33 @@ class House:
         self.clock = clock
         self._application = build(settings, clock=clock, random=SystemRandom())
         self._loop = asyncio.new_event_loop()
-        self._started, self._ending = asyncio.Event(), asyncio.Event()
 
     def __enter__(self) -> Self:
-        self._life = self._loop.create_task(self._application({"type": "lifespan"}, self._receive, self._send))
-        self._loop.run_until_complete(self._started.wait())
+        self._loop.run_until_complete(self._start())
         return self
+
+    async def _start(self) -> None:
+        self._application.start()
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._ending.set()
-        self._loop.run_until_complete(self._life)
+        self._loop.run_until_complete(self._application.close())
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
-    async def _receive(self) -> dict[str, Any]:
-        if self._started.is_set():
-            await self._ending.wait()
-            return {"type": "lifespan.shutdown"}
-        return {"type": "lifespan.startup"}
+    def session(self, token: str) -> "InProcessSession":
+        return InProcessSession(self, token)
 
-    async def _send(self, _message: dict[str, Any]) -> None:
-        self._started.set()
-
-    def session(self, token: str) -> "AsgiSession":
-        return AsgiSession(self, token)
-
-    def ask(self, scope: dict[str, Any], body: bytes) -> Answer:
+    def ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """One request, run to its end."""
-        sent: list[dict[str, Any]] = []
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message: dict[str, Any]) -> None:
-            sent.append(message)
-
-        self._loop.run_until_complete(self._application(scope, receive, send))
-        start, *parts = sent
-        headers = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-        return Answer(start["status"], headers, b"".join(part["body"] for part in parts))
+        status, told, content = self._loop.run_until_complete(
+            ask(self._application, method, path.encode(), headers, body)
+        )
+        return Answer(status, {name.decode(): value.decode("latin-1") for name, value in told}, content)
 
 
-class AsgiSession:
+class InProcessSession:
     """A `Session` that hands its requests to the application in this process."""
 
     def __init__(self, house: House, token: str) -> None:
@@ -78,18 +61,5 @@ class AsgiSession:
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        address = urlsplit(path)
         sized = {} if body is None else {"Content-Length": str(len(body))}
-        named = self._headers | sized | (headers or {})
-        scope = {
-            "type": "http",
-            "method": method,
-            "scheme": "http",
-            "path": address.path,
-            "raw_path": address.path.encode(),
-            "query_string": address.query.encode(),
-            "headers": [(name.lower().encode(), value.encode()) for name, value in named.items()],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 8080),
-        }
-        return self._house.ask(scope, body or b"")
+        return self._house.ask(method, path, self._headers | sized | (headers or {}), body or b"")

@@ -1,5 +1,6 @@
 """A dialect for tests of the server: it shows what reaches it, and fails when asked to. And a server around it."""
 
+import asyncio
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tests.asking import arrival
 from tests.clocks import StandingClock
 from tillstone.dialects.base import Body, Call, Encoded, Route, TooLarge, TooMany, TooSlow
 from tillstone.domain.access import Credentials, Principal, Token
@@ -14,7 +16,9 @@ from tillstone.domain.commands import Command, Create, Get, Key
 from tillstone.domain.errors import Forbidden, NotFound, StoreDown, Unauthorized
 from tillstone.domain.profile import Profile
 from tillstone.domain.records import Shape
-from tillstone.server.asgi import Application
+from tillstone.server.application import Application
+from tillstone.server.arrival import Answer as Sent
+from tillstone.server.arrival import Disconnected
 from tillstone.server.guard import Rate
 from tillstone.server.journal import Journal
 from tillstone.server.metrics import Meters
@@ -159,62 +163,57 @@ class Bench:
         **headers: str,
     ) -> "Answer":
         """What comes back; `body` arrives in these pieces, and then no end of it if the last is `ENDLESS`."""
-        scope = {
-            "type": "http",
-            "method": method,
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "scheme": "http",
-            "client": (client, 1),
-            "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
-        }
         pieces = Pieces(body or [])
-        messages: list[dict[str, Any]] = []
-
-        async def send(message: dict[str, Any]) -> None:
-            messages.append(message)
-
-        await self.app(scope, pieces.receive, send)
-        return Answer(messages, pieces)
+        target = f"{path}?{query}" if query else path
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = await self.app.answer(arrival(method, target.encode(), named, client=client), pieces)
+        return Answer(sent, pieces)
 
 
 ENDLESS = b"\x00endless"
 
 
 class Pieces:
-    """A request's body on its way in."""
+    """A request's body on its way in: nothing of it is here before it is waited for."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self.left = list(pieces)
         self.taken = 0
+        self.is_whole = False
+        self._here = b""
 
-    async def receive(self) -> dict[str, Any]:
+    def take(self) -> bytes:
+        here, self._here = self._here, b""
+        return here
+
+    async def more(self) -> None:
         if not self.left:
-            return {"type": "http.disconnect"}
-        piece = self.left.pop(0)
-        self.taken += len(piece)
-        if piece == ENDLESS:
-            import asyncio
-
+            raise Disconnected
+        self._here = self.left.pop(0)
+        self.taken += len(self._here)
+        if self._here == ENDLESS:
             await asyncio.Event().wait()
-        return {"type": "http.request", "body": piece, "more_body": bool(self.left)}
+        self.is_whole = not self.left
 
 
 class Answer:
     """A reply as it would leave."""
 
-    def __init__(self, messages: list[dict[str, Any]], pieces: Pieces) -> None:
-        self.messages = messages
+    def __init__(self, sent: Sent | None, pieces: Pieces) -> None:
+        self.sent = sent
         self.pieces = pieces
 
     @property
     def status(self) -> int:
-        return int(self.messages[0]["status"])
+        assert self.sent is not None
+        return self.sent[0]
 
     @property
     def headers(self) -> dict[bytes, bytes]:
-        return dict(self.messages[0]["headers"])
+        assert self.sent is not None
+        return dict(self.sent[1])
 
     @property
     def body(self) -> bytes:
-        return b"".join(message["body"] for message in self.messages[1:])
+        assert self.sent is not None
+        return self.sent[2]

@@ -6,6 +6,7 @@ from typing import IO, cast
 
 import pytest
 
+from tests.asking import arrival
 from tillstone.dialects.base import TooMany
 from tillstone.server import guard, journal
 from tillstone.server.guard import Rate
@@ -17,16 +18,8 @@ ASKER = (1, "key", 1)
 
 
 def request(origin: Origin, *, client: str = "203.0.113.9", scheme: str = "http", **headers: str) -> Request:
-    return origin.request(
-        {
-            "method": "GET",
-            "raw_path": b"/",
-            "query_string": b"",
-            "scheme": scheme,
-            "client": (client, 1),
-            "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
-        }
-    )
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return origin.request(arrival("GET", b"/", named, client=client, scheme=scheme))
 
 
 def origin(*, bind: str = "0.0.0.0", public_url: str = "", proxies: tuple[str, ...] = ()) -> Origin:

@@ -246,10 +246,10 @@ class ModelTransaction(ModelSnapshot):
         return self.shelf.counters[name]
 
     def insert(self, resource: str, record: Record) -> None:
-        assert set(record) == set(RESOURCES[resource].attributes)
+        record = {name: record[name] for name in RESOURCES[resource].attributes}
         number = _int(record["id"])
         assert number not in self.shelf.records[resource]
-        self.shelf.records[resource][number] = dict(record)
+        self.shelf.records[resource][number] = record
         counter = f"id.{resource}"
         self.shelf.counters[counter] = max(self.shelf.counters.get(counter, 0), number)
 

@@ -3,7 +3,7 @@ resource may have rules of its own."""
 
 from collections.abc import Callable, Mapping
 from itertools import compress, islice
-from operator import ne
+from operator import is_not
 
 from msgspec import Struct
 
@@ -119,10 +119,11 @@ class Draft:
         return diff
 
     def changed(self) -> list[str]:
-        """What differs. `record` began as a copy of `before`, so both have the same names in the same order, and what
-        was added stands behind them."""
+        """What differs. `record` began as a copy of `before`, so both have the same names in the same order and mostly
+        the very same values, and what was added stands behind them."""
         record, before = self.record, self.before
-        changed = list(compress(record, map(ne, record.values(), before.values())))
+        written = compress(record, map(is_not, record.values(), before.values()))
+        changed = [name for name in written if record[name] != before[name]]
         if len(record) > len(before):
             changed += [name for name in islice(record, len(before), None) if record[name] is not None]
         return changed

@@ -10,6 +10,8 @@ def embedded(
     snapshot: Snapshot, account: int, shape: Shape, rows: list[Row], embeds: tuple[Embed, ...]
 ) -> tuple[Joined, ...]:
     """The records embedded in `rows`, level by level: one statement per embed (and a few hundred keys)."""
+    if not embeds:
+        return ()
     return tuple(_joined(snapshot, account, shape, rows, embed) for embed in embeds)
 
 

@@ -108,7 +108,7 @@ class Resource(Struct, frozen=True):
         return _BLANK[self.name].copy()
 
 
-class Shape(Struct, frozen=True):
+class Shape(Struct, frozen=True, cache_hash=True):
     """Which attributes of a resource a reader wants, in which order: columns, or `relation.column`."""
 
     resource: str

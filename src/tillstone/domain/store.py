@@ -98,7 +98,7 @@ class Transaction(Snapshot, Protocol):
         """The next value of a named counter, from 1."""
 
     def insert(self, resource: str, record: Record) -> None:
-        """Store a whole new record (every column)."""
+        """Store a new record: all its columns. What else is said of it is passed over."""
 
     def update(self, resource: str, record_id: int, changes: Record) -> None:
         """Store changed columns of one record."""

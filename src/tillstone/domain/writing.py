@@ -7,7 +7,6 @@ Echoed values are therefore never validated, never cut, never written. What is p
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import lru_cache
 from operator import itemgetter
 
@@ -111,7 +110,9 @@ def consider(draft: Draft, values: Mapping[str, Sent]) -> None:
     draft.rules.names(draft)
     _demand(draft, values)
     for attribute, value in draft.sent.items():
-        _check(draft, rules.get(attribute), value)
+        rule = rules.get(attribute)
+        if rule is None or rule.min is not None or rule.check is not None or not isinstance(value, str):
+            _check(draft, rule, value)
     draft.rules.refer(draft)
     _put(draft)
     draft.rules.check(draft)
@@ -202,8 +203,6 @@ def is_blank(value: Sent) -> bool:
 
 
 def _check(draft: Draft, rule: Rule | None, value: Sent) -> None:
-    if rule is not None and rule.min is None and rule.check is None and isinstance(value, str):
-        return  # most values
     if isinstance(value, Unreadable):
         draft.fault(rule.attribute if rule else "", value.code, value.text)
         return
@@ -274,7 +273,7 @@ def store(draft: Draft, action: str, diff: Diff) -> None:
         write(tx, stamp)
     if draft.creating:
         record["created_at"] = stamp
-        tx.insert(draft.resource, dict(zip(kind.attributes, _values(kind.name)(record), strict=True)))
+        tx.insert(draft.resource, record)
     else:
         changes = {name: record[name] for name in diff if kind.has(name)}
         tx.update(draft.resource, draft.id, {**changes, "stamp": stamp, "version": record["version"]})
@@ -305,8 +304,10 @@ def outcome_of(draft: Draft, action: str, answer: Shape | None, embeds: tuple[Em
 def row_of(draft: Draft, answer: Shape) -> Row:
     """The written record in the shape that the front asked for."""
     if not draft.stale:
-        with suppress(KeyError):
+        try:
             return _picked(answer)(draft.record)
+        except KeyError:
+            pass  # the front shows more than was needed to write
     row = draft.tx.one(draft.tx.account, answer, Key("id", draft.id), live=False)
     if row is None:
         message = f"{draft.resource} {draft.id} is gone in the transaction that wrote it"
@@ -319,12 +320,6 @@ def _picked(shape: Shape) -> Callable[[Record], Row]:
     """Takes the row of `shape` out of a record; KeyError if the record does not know all of it."""
     names = shape.attributes
     return itemgetter(*names) if len(names) > 1 else lambda record: tuple([record[name] for name in names])
-
-
-@lru_cache
-def _values(resource: str) -> Callable[[Record], Row]:
-    """Takes the values of all columns out of a record."""
-    return _picked(Shape(resource, RESOURCES[resource].attributes))
 
 
 def remove(tx: Transaction, command: Remove, actor: str) -> Outcome:

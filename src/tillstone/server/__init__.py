@@ -1,1 +1,1 @@
-"""HTTP: one raw ASGI application over the dialects, and what guards it. No rule and no wire format here."""
+"""HTTP: connections, one application over the dialects, and what guards it. No rule and no wire format here."""

@@ -1,4 +1,4 @@
-"""The composition: settings → store → service → dialects → one ASGI application."""
+"""The composition: settings → store → service → dialects → one application."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from tillstone.domain.secrets import Random, Seal, SystemRandom
 from tillstone.domain.service import Service
 from tillstone.domain.stamps import Clock
 from tillstone.server import journal, metrics, plain
-from tillstone.server.asgi import Application
+from tillstone.server.application import Application
 from tillstone.server.clock import SystemClock
 from tillstone.server.guard import Rate
 from tillstone.server.origin import Origin

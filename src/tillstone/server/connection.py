@@ -1,23 +1,17 @@
-"""One HTTP/1.1 connection: bytes to ASGI and back, on the event loop's own thread.
+"""One HTTP/1.1 connection: bytes to requests and answers to bytes, on the event loop's own thread.
 
 httptools reads the syntax, strictly; here stand the limits of time and size around it, one request after the other.
-What a request means, and how long its body may be and take, is the application's business (`asgi.py`, `guard.py`).
-The application gets those parts of ASGI that it uses, and answers each request with one head and one body.
+What a request means, and how long its body may be and take, is the application's business: `application.py`.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
 import httptools
 
-Message = dict[str, Any]
-Header = tuple[bytes, bytes]
-Application = Callable[
-    [dict[str, Any], Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
-]
+from tillstone.server.arrival import Answering, Arrival, Disconnected, Header
 
 HEAD_S = 10.0
 """How long a request's head may take from its first byte, or from the beginning of the connection."""
@@ -59,7 +53,7 @@ FAULT = 500, b"The server failed.\n"
 class House:
     """What the connections of a worker share: the application, the time, and that it may be about to close."""
 
-    def __init__(self, application: Application, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, application: Answering, loop: asyncio.AbstractEventLoop) -> None:
         self.application = application
         self.loop = loop
         self.connections: set[Connection] = set()
@@ -85,28 +79,34 @@ class House:
 
 
 class _Exchange:
-    """One request on its way through the application, and the body as it comes."""
+    """One request on its way through the application, and its body as it comes: `arrival.Incoming`."""
 
     __slots__ = (
-        *("_connection", "_expects", "_head", "_is_cut", "_parts", "_size", "_waiter"),
-        *("is_old", "is_whole", "keeps", "scope", "task"),
+        "_connection",
+        "_is_cut",
+        "_parts",
+        "_size",
+        "_waiter",
+        "arrival",
+        "expects",
+        "is_old",
+        "is_whole",
+        "keeps",
+        "task",
     )
 
-    def __init__(
-        self, connection: "Connection", scope: dict[str, Any], *, expects: bool, keeps: bool, is_old: bool
-    ) -> None:
-        self._connection = connection
-        self._expects = expects
-        self._head: Message | None = None
-        self._is_cut = False
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._waiter: asyncio.Future[None] | None = None
-        self.scope = scope
+    def __init__(self, connection: "Connection", arrival: Arrival, *, expects: bool, keeps: bool, is_old: bool) -> None:
+        self.arrival = arrival
+        self.expects = expects
         self.keeps = keeps
         self.is_old = is_old
         self.is_whole = False
         self.task: asyncio.Task[None] | None = None
+        self._connection = connection
+        self._is_cut = False
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._waiter: asyncio.Future[None] | None = None
 
     def feed(self, data: bytes) -> None:
         """A part of the body."""
@@ -131,41 +131,34 @@ class _Exchange:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def receive(self) -> Message:
-        """ASGI's: the next part of the body, or that the client is gone."""
-        while not (self._parts or self.is_whole or self._is_cut):
-            await self._more()
-        if self._is_cut:
-            return {"type": "http.disconnect"}
+    def take(self) -> bytes:
+        """What has come since the last time."""
         parts, self._parts, self._size = self._parts, [], 0
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        return {"type": "http.request", "body": body, "more_body": not self.is_whole}
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def _more(self) -> None:
+    async def more(self) -> None:
+        """Wait for more of the body, having asked for it if the client wants to be asked. Raises Disconnected."""
         connection = self._connection
-        if self._expects:
-            self._expects = False
+        if self.expects:
+            self.expects = False
             connection.write(_CONTINUE)
         connection.listen(on=True)
-        self._waiter = connection.house.loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-
-    async def send(self, message: Message) -> None:
-        """ASGI's: the head is kept until the body comes, so that both leave in one packet."""
-        if message["type"] == "http.response.start":
-            self._head = message
-        elif self._head is not None:
-            head, self._head = self._head, None
-            self._connection.answer(self, head["status"], head["headers"], message["body"])
+        while not (self._parts or self.is_whole or self._is_cut):
+            self._waiter = connection.house.loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        if self._is_cut:
+            raise Disconnected
 
     async def run(self) -> None:
         """Have the application answer."""
         connection = self._connection
         try:
-            await connection.house.application(self.scope, self.receive, self.send)
+            answer = await connection.house.application.answer(self.arrival, self)
+            if answer is not None:
+                connection.answer(self, *answer)
         finally:
             # the application words every fault; this is for one of its own frame
             if connection.current is self:
@@ -189,8 +182,8 @@ class Connection(asyncio.Protocol):
         self._unsent = 0
         self._in_head = False
         self._url = b""
-        self._headers: list[Header] = []
-        self._expects = False
+        self._headers: dict[bytes, bytes] = {}
+        self._lines = 0
         self._size = 0
         self._parser = httptools.HttpRequestParser(self)
 
@@ -200,7 +193,7 @@ class Connection(asyncio.Protocol):
         """The client is here."""
         self._transport: Any = transport
         peer = transport.get_extra_info("peername")
-        self._client = peer[:2] if peer else None
+        self._client = str(peer[0]) if peer else ""
         self._scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.deadline = self.house.loop.time() + HEAD_S
         self.house.connections.add(self)
@@ -246,43 +239,36 @@ class Connection(asyncio.Protocol):
         """A request begins."""
         if len(self._waiting) >= PIPELINED:
             raise ValueError
-        self._url, self._headers, self._size, self._in_head, self._expects = b"", [], 0, True, False
+        self._url, self._headers, self._size, self._lines, self._in_head = b"", {}, 0, 0, True
         if self.current is None:
             self.deadline = self.house.loop.time() + HEAD_S
 
     def on_url(self, url: bytes) -> None:
         """Its target, or a part of it."""
         self._url += url
-        self._count(len(url))
+        self._size += len(url)
+        if self._size > HEAD_BYTES:
+            self._overflow()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header, or a trailer, which nobody wants."""
-        self._count(len(name) + len(value))
+        self._lines += 1
+        self._size += len(name) + len(value)
+        if self._size > HEAD_BYTES or self._lines > HEAD_LINES:
+            self._overflow()
         if self._in_head:
-            name = name.lower()
-            self._headers.append((name, value.rstrip(b" \t")))
-            self._expects = self._expects or name == b"expect"
-            if len(self._headers) > HEAD_LINES:
-                self._overflow()
+            self._headers[name.lower()] = value.rstrip(b" \t")
 
     def on_headers_complete(self) -> None:
         """The head is whole: the application may begin."""
-        self._in_head, self._size = False, 0
+        self._in_head, self._size, self._lines = False, 0, 0
         path, _, query = self._target().partition(b"?")
-        parser = self._parser
-        scope = {
-            "type": "http",
-            "method": parser.get_method().decode("ascii"),
-            "scheme": self._scheme,
-            "raw_path": path,
-            "query_string": query,
-            "headers": self._headers,
-            "client": self._client,
-        }
+        parser, headers = self._parser, self._headers
+        method = parser.get_method().decode("ascii")
         self._reading = exchange = _Exchange(
             self,
-            scope,
-            expects=self._expects,
+            Arrival(method, path, query, headers, self._client, self._scheme),
+            expects=b"expect" in headers,
             keeps=parser.should_keep_alive(),
             is_old=parser.get_http_version() == "1.0",
         )
@@ -310,11 +296,6 @@ class Connection(asyncio.Protocol):
             return target
         _, scheme, rest = target.partition(b"://")
         return b"/" + rest.partition(b"/")[2] if scheme else target
-
-    def _count(self, size: int) -> None:
-        self._size += size
-        if self._size > HEAD_BYTES:
-            self._overflow()
 
     def _overflow(self) -> None:
         """End the parser's work: `_fail` comes next."""

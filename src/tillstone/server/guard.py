@@ -4,16 +4,13 @@ Raises what `dialects/base.py` names; words nothing.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from tillstone.dialects.base import Encoded, TooLarge, TooMany, TooSlow
+from tillstone.server.arrival import Disconnected, Incoming
 from tillstone.wire.http import Request
 
 Asker = tuple[int, str, int]
 """An account, what kind of asker, which of them."""
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 URL_LIMIT = 8_192
 """Bytes of path and query together; beyond: 414."""
@@ -28,10 +25,6 @@ KEYS_KEPT = 10_000
 """How many keys' windows are remembered at most."""
 
 
-class Disconnected(Exception):
-    """The client went away before its request was whole: there is nobody to answer."""
-
-
 def has_body(headers: dict[bytes, bytes]) -> bool:
     """Whether a body follows."""
     return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
@@ -40,15 +33,16 @@ def has_body(headers: dict[bytes, bytes]) -> bool:
 class Intake:
     """The body of one request: read once, or dropped, within `BODY_SECONDS` altogether.
 
-    `closes` says that the connection cannot be used any more, because the body was not read to its end.
+    `ended` says that nothing of it is left to come; `closes` that the connection cannot be used any more, because the
+    body was not read to its end.
     """
 
-    def __init__(self, request: Request, receive: Receive, *, seconds: float = BODY_SECONDS) -> None:
+    def __init__(self, request: Request, incoming: Incoming, *, seconds: float = BODY_SECONDS) -> None:
         self._headers = request.headers
-        self._receive = receive
+        self._incoming = incoming
         self._seconds = seconds
         self._deadline: float | None = None
-        self._ended = not has_body(request.headers)
+        self.ended = not has_body(request.headers)
         self.closes = False
 
     def _in_time(self) -> asyncio.Timeout:
@@ -63,18 +57,24 @@ class Intake:
             raise Encoded
         if self._announced() > limit:
             raise TooLarge
+        if self.ended:
+            return b""
+        if self._incoming.is_whole:
+            return self._fitting(self._incoming.take(), limit)
         try:
             async with self._in_time():
                 return await self._collect(limit)
         except TimeoutError:
-            self.closes = self._ended = True
+            self.closes = self.ended = True
             raise TooSlow from None
 
     async def drop(self) -> None:
         """Read what is left and forget it: nothing if the client waits to be told whether to send at all."""
-        if self._ended:
+        if self.ended:
             return
-        self._ended = True
+        self.ended = True
+        if self._incoming.is_whole:
+            return
         if b"expect" in self._headers or self._announced() > DROPPED_AT_MOST:
             self.closes = True
             return
@@ -88,37 +88,28 @@ class Intake:
         text = self._headers.get(b"content-length", b"")
         return int(text) if text.isdigit() else 0
 
+    def _fitting(self, body: bytes, limit: int) -> bytes:
+        self.ended = self._incoming.is_whole
+        if len(body) > limit:
+            raise TooLarge
+        return body
+
     async def _collect(self, limit: int) -> bytes:
         parts: list[bytes] = []
         size = 0
-        while not self._ended:
-            part = await self._next()
+        while not self.ended:
+            await self._incoming.more()
+            part = self._fitting(self._incoming.take(), limit - size)
             size += len(part)
-            if size > limit:
-                raise TooLarge
             parts.append(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return b"".join(parts)
 
     async def _forget(self) -> bool:
-        size, ended = 0, False
-        while size <= DROPPED_AT_MOST and not ended:
-            message = await self._message()
-            size += len(message.get("body", b""))
-            ended = not message.get("more_body", False)
-        return ended
-
-    async def _next(self) -> bytes:
-        message = await self._message()
-        self._ended = not message.get("more_body", False)
-        body: bytes = message.get("body", b"")
-        return body
-
-    async def _message(self) -> dict[str, Any]:
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
-            self._ended = True
-            raise Disconnected
-        return message
+        size = len(self._incoming.take())
+        while size <= DROPPED_AT_MOST and not self._incoming.is_whole:
+            await self._incoming.more()
+            size += len(self._incoming.take())
+        return self._incoming.is_whole
 
 
 class Rate:

@@ -1,12 +1,12 @@
-"""Where a request comes from and under which name it reached us: ASGI's scope made into a `Request`.
+"""Where a request comes from and under which name it reached us: an `Arrival` made into a `Request`.
 
 A proxy is believed only if its address is trusted; then X-Forwarded-For, -Proto and -Host stand for what it saw.
 """
 
 import ipaddress
 from collections.abc import Iterable
-from typing import Any
 
+from tillstone.server.arrival import Arrival
 from tillstone.wire.http import Request
 
 NAMES_KEPT = 1_024
@@ -51,7 +51,7 @@ def is_loopback(address: str) -> bool:
 
 
 class Origin:
-    """Makes requests of scopes, by the server's own address, its public name and the proxies it trusts."""
+    """Makes requests of arrivals, by the server's own address, its public name and the proxies it trusts."""
 
     def __init__(self, *, bind: str, public_url: str, trusted_proxies: tuple[str, ...]) -> None:
         self._at_loopback = is_loopback(bind)
@@ -59,12 +59,9 @@ class Origin:
         self._proxies = Networks(trusted_proxies)
         self._names: dict[tuple[bytes, str], tuple[str, str]] = {}
 
-    def request(self, scope: dict[str, Any]) -> Request:
-        """The request of an ASGI scope, without its body."""
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        peer = scope["client"]
-        client = peer[0] if peer else ""
-        scheme = scope["scheme"]
+    def request(self, arrival: Arrival) -> Request:
+        """The request that arrived, without its body."""
+        headers, client, scheme = arrival.headers, arrival.client, arrival.scheme
         name = headers.get(b"host", b"")
         forwarded = False
         if self._proxies and client in self._proxies:
@@ -74,9 +71,7 @@ class Origin:
             name = headers.get(b"x-forwarded-host", name).split(b",")[0].strip()
         host, base = self._names.get((name, scheme)) or self._take_apart(name, scheme)
         secure = scheme == "https" or (self._at_loopback and not forwarded and is_loopback(client))
-        return Request(
-            scope["method"], scope["raw_path"], scope["query_string"], headers, b"", host, base, secure, client
-        )
+        return Request(arrival.method, arrival.path, arrival.query, headers, b"", host, base, secure, client)
 
     def _client_behind(self, headers: dict[bytes, bytes], peer: str) -> str:
         """The nearest address that is no trusted proxy: what stands left of it in the list is only hearsay."""

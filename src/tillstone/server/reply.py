@@ -1,8 +1,8 @@
-"""A `Reply` made into what ASGI sends: its length, its name in the log, gzip if the client asked for it."""
+"""A `Reply` made into what is sent: its length, its name in the log, gzip if the client asked for it."""
 
 import zlib
-from typing import Any
 
+from tillstone.server.arrival import Answer
 from tillstone.wire.http import Reply, Request
 
 WORTH_PACKING = 1_000
@@ -16,11 +16,9 @@ CLOSE = (b"connection", b"close")
 PACKED = ((b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
 VARIES = (b"vary", b"accept-encoding")
 
-Message = dict[str, Any]
 
-
-def sent(request: Request, reply: Reply, name: str, *, closes: bool) -> tuple[Message, Message]:
-    """The two messages of an answer. A HEAD has the length of what a GET would have."""
+def sent(request: Request, reply: Reply, name: str, *, closes: bool) -> Answer:
+    """What leaves. A HEAD has the length of what a GET would have."""
     body = reply.body
     headers = [*reply.headers, (b"x-request-id", name.encode())]
     if len(body) >= WORTH_PACKING:
@@ -32,10 +30,7 @@ def sent(request: Request, reply: Reply, name: str, *, closes: bool) -> tuple[Me
     headers.append((b"content-length", b"%d" % len(body)))
     if closes:
         headers.append(CLOSE)
-    return (
-        {"type": "http.response.start", "status": reply.status, "headers": headers},
-        {"type": "http.response.body", "body": b"" if request.method == "HEAD" else body},
-    )
+    return reply.status, headers, b"" if request.method == "HEAD" else body
 
 
 def packed(body: bytes) -> bytes:

@@ -8,8 +8,6 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from email.utils import formatdate
 from importlib import import_module
 from typing import Any
@@ -17,7 +15,8 @@ from typing import Any
 import uvloop
 from msgspec import Struct
 
-from tillstone.server.connection import Application, Connection, House
+from tillstone.server.arrival import Answering
+from tillstone.server.connection import Connection, House
 from tillstone.server.journal import standard
 
 HANDSHAKE_S = 10.0
@@ -38,7 +37,7 @@ class Listening(Struct):
 
 
 def work(factory: str, listening: Listening) -> None:
-    """The life of a worker whose ASGI application is made by a `module:function`."""
+    """The life of a worker whose application is made by a `module:function`."""
     for other in listening.others:
         other.close()
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
@@ -59,7 +58,7 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-async def _serve(application: Application, listening: Listening) -> None:
+async def _serve(application: Answering, listening: Listening) -> None:
     loop = asyncio.get_running_loop()
     journal = standard(access=False)
     loop.set_exception_handler(lambda _loop, context: _tell(journal, context))
@@ -67,19 +66,20 @@ async def _serve(application: Application, listening: Listening) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     house = House(application, loop)
-    async with _life(application):
-        sweeper = loop.create_task(_sweep(house))
-        context = _context(listening) if listening.certificate else None
-        server = await loop.create_server(
-            lambda: Connection(house),
-            sock=listening.mine,
-            ssl=context,
-            ssl_handshake_timeout=HANDSHAKE_S if context else None,
-        )
-        await told.wait()
-        server.close()
-        await house.close(ANSWERS_WITHIN_S)
-        sweeper.cancel()
+    application.start()
+    sweeper = loop.create_task(_sweep(house))
+    context = _context(listening) if listening.certificate else None
+    server = await loop.create_server(
+        lambda: Connection(house),
+        sock=listening.mine,
+        ssl=context,
+        ssl_handshake_timeout=HANDSHAKE_S if context else None,
+    )
+    await told.wait()
+    server.close()
+    await house.close(ANSWERS_WITHIN_S)
+    sweeper.cancel()
+    await application.close()
     journal.close()
 
 
@@ -101,26 +101,3 @@ async def _sweep(house: House) -> None:
         house.date = formatdate(usegmt=True).encode("ascii")
         house.sweep()
         await asyncio.sleep(SWEEP_S)
-
-
-@asynccontextmanager
-async def _life(application: Application) -> AsyncIterator[None]:
-    """ASGI's lifespan around what happens inside."""
-    events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    task = asyncio.ensure_future(application({"type": "lifespan"}, events.get, answers.put))
-
-    async def turn(event: str) -> None:
-        await events.put({"type": f"lifespan.{event}"})
-        answer = asyncio.ensure_future(answers.get())
-        await asyncio.wait({task, answer}, return_when=asyncio.FIRST_COMPLETED)
-        answer.cancel()
-        if task.done():
-            await task  # if it failed, so does the worker
-
-    await turn("startup")
-    try:
-        yield
-    finally:
-        await turn("shutdown")
-        await task

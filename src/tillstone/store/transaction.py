@@ -134,7 +134,7 @@ class WriteTransaction(Reader):
     ) -> list[tuple[str, ...]]:
         """The groups that another record shares."""
         kind = RESOURCES[resource]
-        groups = tuple([group for group in wanted if all(record[name] is not None for name in group)])
+        groups = tuple([group for group in wanted if None not in [record[name] for name in group]])
         if not groups:
             return []
         values: Values = {"account": self.account, "but": NOBODY if but is None else but}

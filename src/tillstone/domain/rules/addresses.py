@@ -33,11 +33,15 @@ PARTS: dict[Side, tuple[str, ...]] = {
 """The parts of an address that are written as parts of its customer, where they are called `billing.city` and so on."""
 
 _VALUES = {side: itemgetter(*[f"{side}.{part}" for part in parts]) for side, parts in PARTS.items()}
+_LINKED = itemgetter(*LINKED)
+_PLACE = itemgetter(*[f"billing.{part}" for part in PLACE])
+_KNOWN: dict[Side, str] = {"billing": "billing.city", "shipping": "shipping.city"}
+"""What tells whether a front reads the parts of a side at all."""
 
 
 def follow_customer(draft: Draft) -> None:
     """Let the default billing address follow the customer's linked fields."""
-    if draft.record["billing_id"] is None:
+    if draft.record["billing_id"] is None or _LINKED(draft.record) == _LINKED(draft.before):
         return
     for field in LINKED:
         part = f"billing.{field}"
@@ -55,9 +59,9 @@ def settle_billing(draft: Draft) -> None:
     if not changed:
         return
     if draft.record["billing_id"] is None:
-        if any(draft.record[f"billing.{part}"] for part in PLACE):
+        if any(_PLACE(draft.record)):
             _create_billing(draft, changed)
-    elif not any(draft.record[f"billing.{part}"] for part in PLACE) and not _says_more(draft):
+    elif not any(_PLACE(draft.record)) and not _says_more(draft):
         _remove(draft, "billing")
     else:
         _change(draft, "billing", changed)
@@ -80,7 +84,7 @@ def settle_shipping(draft: Draft) -> None:
 
 def _changed(draft: Draft, side: Side) -> Record:
     """The parts of an address that will have other values. Fronts without any parts of a side do not read them."""
-    if f"{side}.city" not in draft.before:
+    if _KNOWN[side] not in draft.before:
         return {}
     new, old = _VALUES[side](draft.record), _VALUES[side](draft.before)
     if new == old:

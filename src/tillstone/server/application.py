@@ -1,12 +1,10 @@
-"""The way of a request through the server, as one ASGI application.
+"""The way of a request through the server.
 
 The order of what is refused first: URL limits, no such front, credentials (401), rate, route (404, 405), access (403),
 body (413, 415, 408), what the body says. Each dialect words its own refusals; only what is nobody's is worded here.
 """
 
-from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import Any
 
 from msgspec import Struct
 
@@ -15,7 +13,8 @@ from tillstone.domain.access import Principal, require, require_operation
 from tillstone.domain.errors import Problem, Trouble, Unauthorized
 from tillstone.domain.stamps import Clock
 from tillstone.server import plain
-from tillstone.server.guard import URL_LIMIT, Asker, Disconnected, Intake, Rate, Receive
+from tillstone.server.arrival import Answer, Arrival, Disconnected, Incoming
+from tillstone.server.guard import URL_LIMIT, Asker, Intake, Rate
 from tillstone.server.journal import Journal
 from tillstone.server.metrics import Meters
 from tillstone.server.origin import Origin
@@ -24,9 +23,6 @@ from tillstone.server.reply import sent
 from tillstone.server.run import Runner
 from tillstone.wire.http import Reply, Request
 from tillstone.wire.limits import Excess, Malformed
-
-Scope = dict[str, Any]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Exchange(Struct, gc=False):
@@ -44,7 +40,7 @@ def _asker(principal: Principal, request: Request) -> Asker:
 
 
 class Application:
-    """The ASGI application of one worker."""
+    """The application of one worker: see `arrival.py`."""
 
     def __init__(
         self,
@@ -71,27 +67,33 @@ class Application:
         self._prefix = prefix
         self._number = 0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI's door."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-            return
+    def start(self) -> None:
+        """Begin, on the running event loop."""
+        self._runner.start()
+
+    async def close(self) -> None:
+        """End: what was begun is ended, and what was counted and noted is written."""
+        self._pages.ready = False
+        await self._runner.close()
+        self._journal.close()
+        self._meters.close()
+
+    async def answer(self, arrival: Arrival, incoming: Incoming) -> Answer | None:
+        """The answer to one request; None if its client went away before it was whole."""
         started = perf_counter()
         self._number += 1
         exchange = Exchange(f"{self._prefix}{self._number:x}")
-        request = self._origin.request(scope)
-        intake = Intake(request, receive)
+        request = self._origin.request(arrival)
+        intake = Intake(request, incoming)
         try:
             reply = await self._reply(request, intake, exchange)
-            await intake.drop()
+            if not intake.ended:
+                await intake.drop()
         except Disconnected:
-            return
-        start, body = sent(request, reply, exchange.name, closes=intake.closes)
-        try:
-            await send(start)
-            await send(body)
-        finally:
-            self._tell(request, exchange, reply.status, perf_counter() - started)
+            return None
+        answer = sent(request, reply, exchange.name, closes=intake.closes)
+        self._tell(request, exchange, reply.status, perf_counter() - started)
+        return answer
 
     def _tell(self, request: Request, exchange: Exchange, status: int, seconds: float) -> None:
         self._meters.answered(exchange.front, status, seconds)
@@ -167,15 +169,3 @@ class Application:
             self._meters.happened("faults")
             self._journal.fault(exchange.name, fault)
             return plain.FAULT
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """ASGI's lifespan: it ends when the last running request is answered."""
-        await receive()
-        self._runner.start()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        self._pages.ready = False
-        await self._runner.close()
-        self._journal.close()
-        self._meters.close()
-        await send({"type": "lifespan.shutdown.complete"})
