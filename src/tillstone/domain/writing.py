@@ -7,7 +7,7 @@ Echoed values are therefore never validated, never cut, never written. What is p
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 
 from tillstone.domain.commands import Change, Create, Key, Outcome, Remove
@@ -102,11 +102,12 @@ def _is_stored(resource: str, attribute: str) -> bool:
 def consider(draft: Draft, values: Mapping[str, Sent]) -> None:
     """Everything before the first write: afterwards `draft.record` is what is to be stored. Raises Invalid with every
     fault."""
-    rules = draft.profile.rules
+    rules, showing = draft.profile.rules, _showing(draft.profile)
     for attribute, value in values.items():
         rule = rules.get(attribute)
         if rule is not None and (draft.creating or not rule.create_only):
-            _take(draft, rule, value)
+            show, before = showing.get(attribute), draft.before
+            _take(draft, rule, value, now=show(before) if show else before.get(attribute))
     draft.rules.names(draft)
     _demand(draft, values)
     for attribute, value in draft.sent.items():
@@ -131,9 +132,17 @@ def shown(resource: str, attribute: str, record: Record) -> Value:
     return view.show(*[record.get(need) for need in view.needs]) if view else record.get(attribute)
 
 
-def _take(draft: Draft, rule: Rule, value: Sent) -> None:
-    """Keep a sent value unless it only echoes what is shown, before or after it was cut to its width."""
-    now = shown(draft.resource, rule.attribute, draft.before)
+@lru_cache(maxsize=512)
+def _showing(profile: Profile) -> dict[str, Callable[[Record], Value]]:
+    """How the attributes of `profile` that are views are shown."""
+    name = profile.resource
+    return {
+        attribute: partial(shown, name, attribute) for attribute in profile.rules if attribute in VIEWS.get(name, {})
+    }
+
+
+def _take(draft: Draft, rule: Rule, value: Sent, *, now: Value) -> None:
+    """Keep a sent value unless it only echoes what is shown `now`, before or after it was cut to its width."""
     if rule.blank_is_null:
         value = None if value == "" else value
         now = None if now == "" else now

@@ -52,6 +52,10 @@ LONG_BODY = 65_536
 LONG_ANSWER = 200
 """Records that are still written in the event loop."""
 
+DELIVERED_AT_ONCE = 8
+"""Writes of a batch that are answered before the event loop looks at its sockets again: a read need not wait for all
+of them."""
+
 Work = Callable[[Transaction], Any]
 Answer = TypeVar("Answer")
 
@@ -195,7 +199,7 @@ class Runner:
             self._loop.call_soon_threadsafe(self._deliver)
 
     def _deliver(self) -> None:
-        while self._finished:
+        for _ in range(min(len(self._finished), DELIVERED_AT_ONCE)):
             write = self._finished.popleft()
             if write.future.done():
                 continue
@@ -203,6 +207,8 @@ class Runner:
                 write.future.set_exception(write.error)
             else:
                 write.future.set_result(write.answer)
+        if self._finished and self._loop is not None:
+            self._loop.call_soon(self._deliver)
 
     # the watermark (rule S)
 

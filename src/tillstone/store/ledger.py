@@ -6,7 +6,7 @@ Everything can be undone to a mark, as the database undoes to a savepoint.
 
 from typing import Any
 
-from msgspec import Struct, json
+from msgspec import json
 
 from tillstone.domain.records import RESOURCES
 from tillstone.domain.stamps import ClockRow, next_stamp
@@ -28,12 +28,9 @@ Numbers = tuple[int, int, int, int, int, int]
 BLANK: Numbers = (0, 0, 0, 0, 0, 0)
 
 
-class Mark(Struct, frozen=True):
-    """A point to which a ledger can be undone."""
-
-    journal: int
-    lengths: tuple[int, ...]
-    flushed: tuple[int, ...]
+Mark = tuple[int, ...]
+"""A point to which a ledger can be undone: lengths of its journal and of its lines, and how many of those were written.
+"""
 
 
 class Ledger:
@@ -63,20 +60,20 @@ class Ledger:
 
     def mark(self) -> Mark:
         """Where the books stand now."""
-        lengths = (len(self._feed), len(self._history), len(self._publications))
-        return Mark(len(self._journal), lengths, tuple(self._flushed))
+        return (len(self._journal), len(self._feed), len(self._history), len(self._publications), *self._flushed)
 
     def undo(self, mark: Mark) -> None:
         """Back to `mark`. What was flushed since has to be undone in the database as well."""
-        while len(self._journal) > mark.journal:
+        journal, *rest = mark
+        while len(self._journal) > journal:
             book, key, value = self._journal.pop()
             if value is None:
                 del book[key]
             else:
                 book[key] = value
-        for lines, length in zip(self._lines, mark.lengths, strict=True):
+        for lines, length in zip(self._lines, rest[:3], strict=True):
             del lines[length:]
-        self._flushed = list(mark.flushed)
+        self._flushed = rest[3:]
 
     # the clock
 
