@@ -98,7 +98,7 @@ class StubRunner:
             return Principal(7, "guest", "guest", read_only=True)
         return Principal(7, "key", "key 3", 3, read_only=credentials.sha256.endswith("reader"))
 
-    def is_short(self, command: Command) -> bool:
+    def is_short(self, command: Command, _principal: Principal) -> bool:
         return command is READ
 
     def answer(self, command: Command, principal: Principal) -> Any:

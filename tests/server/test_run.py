@@ -18,6 +18,7 @@ from tillstone.domain.query import Filter, Operator, Slice, Sort, Window
 from tillstone.domain.records import Shape
 from tillstone.domain.secrets import Seal, token_digest
 from tillstone.domain.service import Service
+from tillstone.server import run
 from tillstone.server.run import Runner
 from tillstone.store import migrate, open_store
 
@@ -183,7 +184,7 @@ def test_distant_database_is_not_asked_in_the_event_loop(shop: Shop) -> None:
     assert distant.admit_at_once(Token(token_digest(token)), "imonggo") is None
     assert go(lambda: distant.admit(Token(token_digest(token)), "imonggo")).kind == "key"
     assert distant.admit_at_once(Token(token_digest(token)), "imonggo") is not None
-    assert not distant.is_short(Get(SHAPE, Key("id", 1)))
+    assert not distant.is_short(Get(SHAPE, Key("id", 1)), shop.asker)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_distant_database_is_not_asked_in_the_event_loop(shop: Shop) -> None:
     ],
 )
 def test_short_reads_are_made_in_the_event_loop(shop: Shop, command: Any) -> None:
-    assert shop.runner.is_short(command)
+    assert shop.runner.is_short(command, shop.asker)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +213,41 @@ def test_short_reads_are_made_in_the_event_loop(shop: Shop, command: Any) -> Non
     ],
 )
 def test_long_reads_watermarks_and_writes_are_not(shop: Shop, command: Any) -> None:
-    assert not shop.runner.is_short(command)
+    assert not shop.runner.is_short(command, shop.asker)
+
+
+@pytest.mark.parametrize("window", [None, Window()])
+def test_page_that_follows_one_that_was_answered_is_short_however_far(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, window: Window | None
+) -> None:
+    monkeypatch.setattr(run, "SCANNED_AT_MOST", 20)
+    pages = [List(SHAPE, Slice(offset, 10), window) for offset in range(0, 100, 10)]
+
+    async def fill() -> None:
+        await asyncio.gather(*(shop.create(f"Name {number}") for number in range(100)))
+        shop.clock.step(1)
+        await shop.create()
+
+    go(fill)
+    for page in pages:
+        assert shop.runner.is_short(page, shop.asker)
+        assert len(shop.runner.answer(page, shop.asker).rows) == 10
+
+
+def test_page_far_ahead_is_long_until_it_was_answered(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "SCANNED_AT_MOST", 20)
+    near, far, after = (List(SHAPE, Slice(offset, 10)) for offset in (20, 60, 70))
+
+    async def work() -> list[bool]:
+        await asyncio.gather(*(shop.create(f"Name {number}") for number in range(100)))
+        decided = []
+        for page in (near, far, after):
+            decided.append(shop.runner.is_short(page, shop.asker))
+            await shop.run(page)
+        return decided
+
+    assert go(work) == [True, False, True]
+    assert not shop.runner.is_short(far, system(shop.account + 1))
 
 
 def test_long_read_gives_the_same(shop: Shop) -> None:

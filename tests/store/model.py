@@ -339,6 +339,9 @@ class ModelStore:
 
     peek = read
 
+    def ahead(self, _account: int, listing: List) -> int:
+        return listing.slice.offset
+
     def write(self, account: int, work: Callable[[Any], Any]) -> Any:
         before = deepcopy(self.shelves)
         try:

@@ -53,3 +53,24 @@ def test_walks_longest_unused_are_forgotten() -> None:
         assert positions.total("first") == 3
     assert len(positions._walks) == WALKS
     assert positions.total("second") is None
+
+
+def test_distance_is_that_to_the_nearest_place_of_the_walk_a_list_was_found_to_be() -> None:
+    positions = Positions()
+    positions.remember("walk", 50, (7, 1))
+    assert positions.ahead("list", 70) == 70
+    positions.found("list", "walk")
+    assert [positions.ahead("list", offset) for offset in (0, 49, 50, 70)] == [0, 49, 0, 20]
+    positions.found("list", "another")
+    assert positions.ahead("list", 70) == 70
+    positions.found("list", None)
+    assert positions.ahead("list", 70) == 70
+
+
+def test_lists_longest_unused_are_forgotten_too() -> None:
+    positions = Positions()
+    positions.remember("walk", 50, (7, 1))
+    for number in range(WALKS + 1):
+        positions.found(number, "walk")
+    assert len(positions._found) == WALKS
+    assert (positions.ahead(0, 50), positions.ahead(1, 50)) == (50, 0)

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.store.shop import Shop, create
-from tillstone.domain.commands import Key
+from tillstone.domain.commands import Key, List
 from tillstone.domain.errors import Clash, Refusal
-from tillstone.domain.query import Filter, Operator
+from tillstone.domain.query import Filter, Operator, Slice
 from tillstone.domain.records import RESOURCES, Kind, Record, Shape, Value
 from tillstone.domain.store import Transaction
 
@@ -28,6 +28,22 @@ def test_every_column_of_every_resource_comes_back_as_it_was_stored(shop: Shop, 
     record = sample(resource) | ({"sha256": f"{shop.account:064}"} if resource == "api_key" else {})
     shop.store.write(shop.account, lambda tx: tx.insert(resource, record))
     assert shop.read(7, *RESOURCES[resource].attributes, resource=resource) == tuple(record.values())
+
+
+ODD = "".join(
+    map(chr, (*range(1, 0x30), *range(0x5B, 0x60), *range(0x7B, 0xA1), 0x2028, 0xFFFE, 0xFFFF, 0x1F600, 0x10FFFF))
+)
+
+
+@pytest.mark.parametrize("text", [ODD, "[1]", "null", '"', "\\u0041", "", None])
+def test_text_comes_back_from_a_page_as_it_was_stored(shop: Shop, text: str | None) -> None:
+    numbers = {"stamp": 2**63 - 1, "version": -(2**63)}
+    record = shop.create(remark=text, name="x", **numbers)
+    shape = Shape("supplier", ("remark", "name", "stamp", "version", "id"))
+    with shop.store.read() as snapshot:
+        for limit in (2, 5_000):
+            rows = snapshot.page(shop.account, List(shape, Slice(0, limit)))
+            assert rows == [(text, "x", 2**63 - 1, -(2**63), record)]
 
 
 def test_never_set_and_cleared_stay_apart(shop: Shop) -> None:

@@ -10,11 +10,12 @@ import pytest
 from tests.clocks import StandingClock
 from tests.store.shop import NOON, Shop, create
 from tillstone.domain.commands import Key, List
-from tillstone.domain.query import Filter, Operator, Slice, Window
+from tillstone.domain.query import Filter, Operator, Slice, Sort, Window
 from tillstone.domain.records import RESOURCES, Shape
 from tillstone.domain.store import Transaction
 from tillstone.store import open_store
 from tillstone.store.session import statements_for
+from tillstone.store.sqlite import PACKED_ROWS
 
 CUSTOMER = Shape("customer", (*RESOURCES["customer"].attributes, "billing.city", "shipping.city", "group.title"))
 
@@ -145,6 +146,23 @@ def test_page_is_read_in_the_order_of_an_index(shop: Shop, sqlite_url: str, name
     assert not [step for step in steps if step.startswith("SCAN") and step != "SCAN start"]
 
 
+@pytest.mark.parametrize("name, statement", list(plans()), ids=lambda value: value if isinstance(value, str) else "")
+def test_page_in_one_text_is_read_like_one_in_rows(shop: Shop, sqlite_url: str, name: str, statement: Any) -> None:
+    packed = explained(sqlite_url, statement, statement.packed)
+    assert [step for step in packed if step not in {"CO-ROUTINE page", "SCAN page"}] == explained(sqlite_url, statement)
+
+
+def test_pages_in_one_text_and_in_rows_hold_the_same_records_in_the_same_order(shop: Shop) -> None:
+    for asked in ({}, {"live": True}, {"window": Window()}, {"sort": (Sort("code", descending=True),)}):
+        pages = []
+        for limit in (PACKED_ROWS, PACKED_ROWS + 1):
+            with statements(shop) as ran, shop.store.read() as snapshot:
+                pages.append(snapshot.page(shop.account, List(CUSTOMER, Slice(7, limit), **asked)))  # type: ignore[arg-type]
+            assert any("json_array" in each for each in ran) == (limit == PACKED_ROWS)
+        assert pages[0] == pages[1]
+        assert len(pages[0]) == 293
+
+
 def test_page_in_the_middle_of_one_long_second_is_sought_by_stamp_and_id(shop: Shop, sqlite_url: str) -> None:
     statement = statements_for("sqlite").walk(CUSTOMER, first=False, bounded=True, live=False, located=True)
     sought = [step for step in explained(sqlite_url, statement) if step.startswith("SEARCH f ")]
@@ -199,11 +217,11 @@ def test_clashes_are_sought_by_an_index_each(shop: Shop, sqlite_url: str) -> Non
     assert all("INDEX customer_" in step for step in searches)
 
 
-def explained(url: str, statement: Any) -> list[str]:
+def explained(url: str, statement: Any, sql: str = "") -> list[str]:
     connection = sqlite3.connect(url.removeprefix("sqlite:///"))
     connection.create_function("fold", 1, str)
     arguments = [1] * len(statement._names)
-    steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", arguments)]
+    steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql or statement.sql}", arguments)]
     connection.close()
     return steps
 

@@ -1,6 +1,7 @@
 """Tables at work: parsers, profiles, renderers, reference pages."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -8,13 +9,13 @@ from hypothesis import strategies as st
 
 from tillstone.domain.profile import OnLong, Unreadable
 from tillstone.domain.records import Shape
-from tillstone.domain.views import VIEWS
+from tillstone.domain.views import VIEWS, View
 from tillstone.wire.codecs import INTEGER, ISO_TIME, ITEM_LIST, NAMES, TEXT, amounts, flags
 from tillstone.wire.compile import Compiled, Sent
 from tillstone.wire.jsontext import write_json
 from tillstone.wire.reference import example, reference_page
-from tillstone.wire.rendering import Style, xml_renderer
-from tillstone.wire.table import Absent, Access, Field, Table
+from tillstone.wire.rendering import INLINE, Style, xml_renderer
+from tillstone.wire.table import Absent, Access, Codec, Field, Table
 from tillstone.wire.xmltext import ascii_escaping, escaping, read_xml
 
 TABLE = Table(
@@ -89,7 +90,20 @@ def test_escaping_follows_the_style_in_the_records_that_need_it() -> None:
     ]
 
 
-@given(st.lists(st.tuples(st.text(), st.text(), st.text()), max_size=5))
+def test_text_that_is_markup_already_is_not_escaped_for_an_ampersand_beside_it() -> None:
+    markup = Codec("list", lambda value: f"<i>{NIL.escaping.escape(str(value))}</i>", str, markup=True)
+    fields = [Field("name", "name", TEXT), Field("remark", "remark", markup)]
+    render = xml_renderer(Shape("customer", ("name", "remark")), fields, NIL, depth=0)
+    assert render([("a & b", "c & d"), ("a", "d")]) == [
+        "<name>a &amp; b</name>\n<remark><i>c &amp; d</i></remark>\n",
+        "<name>a</name>\n<remark><i>d</i></remark>\n",
+    ]
+
+
+AMPERSANDS = st.text() | st.text("&a;")
+
+
+@given(st.lists(st.tuples(AMPERSANDS, AMPERSANDS, AMPERSANDS), max_size=5))
 def test_every_record_is_written_as_if_each_value_were_escaped_by_itself(texts: list[tuple[str, str, str]]) -> None:
     rows = [row(first_name=first, billing__street1=street, tags=tags, id=1) for first, street, tags in texts]
     shown = VIEWS["customer"]["street_joined"].show
@@ -194,3 +208,22 @@ def test_example_names_what_may_be_written_and_is_understood() -> None:
 def test_a_wire_name_that_is_no_element_name_is_refused() -> None:
     with pytest.raises(ValueError, match="no element name"):
         xml_renderer(Shape("customer", ("id",)), [Field("a b", "id", INTEGER)], NIL, depth=0)
+
+
+VALUES = st.none() | st.integers(0, 1) | st.text("abc 1é")
+
+
+@pytest.mark.parametrize("show", INLINE)
+@given(values=st.tuples(VALUES, VALUES))
+def test_view_without_a_call_shows_the_same(show: Callable[..., object], values: tuple[object, ...]) -> None:
+    wanted = values[: show.__code__.co_argcount]
+    assert eval(INLINE[show].format("a", "b"), dict(zip("ab", values, strict=True))) == show(*wanted)
+
+
+@pytest.mark.parametrize("view", [view for views in VIEWS.values() for view in views.values()])
+@given(data=st.data())
+def test_view_adds_nothing_that_has_to_be_escaped(view: View, data: st.DataObject) -> None:
+    values = data.draw(st.tuples(*[VALUES] * len(view.needs)))
+    shown = view.show(*values)
+    assert not any(escaping().suspicious([shown]))
+    assert any(ascii_escaping().suspicious([shown])) <= ("é" in str(values))

@@ -133,6 +133,19 @@ def test_text_that_is_not_suspect_needs_no_escaping(text: str) -> None:
         assert (marks[0] and marks[2]) or style.escape(text) == text
 
 
+@given(st.lists(st.tuples(st.none() | st.integers(0, 9) | st.text(), st.text())))
+def test_row_is_suspect_if_one_of_its_values_is(rows: list[tuple[int | str | None, str]]) -> None:
+    for style in (escaping(), ascii_escaping()):
+        marks = style.suspicious(rows)
+        assert len(marks) == len(rows)
+        for row, mark in zip(rows, marks, strict=True):
+            assert mark or all(style.escape(str(value)) == str(value) for value in row)
+
+
+def test_half_of_a_surrogate_pair_makes_everything_suspect() -> None:
+    assert all(escaping().suspicious(["a", "\ud800", ("b", 1)]))
+
+
 @given(st.text())
 def test_ascii_escaping_writes_ascii(text: str) -> None:
     assert ascii_escaping("\ufffd").escape(text).isascii()

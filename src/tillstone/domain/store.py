@@ -163,6 +163,10 @@ class Store(Protocol):
     def peek(self) -> AbstractContextManager[Snapshot]:
         """A snapshot for exactly one statement: cheaper than `read`, and of no use for two."""
 
+    def ahead(self, account: int, listing: List) -> int:
+        """About how many entries `page` would walk past before the first of that page. A guess from what this process
+        remembers: the database is not asked."""
+
     def write(self, account: int, work: Callable[[Transaction], Answer]) -> Answer:
         """Run `work` in a transaction and wait until it is durable. Raises what `work` raises, after undoing it."""
 

@@ -31,6 +31,16 @@ class View(Struct, frozen=True):
     put: Callable[[Value, Record], Record] | None = None
 
 
+def same(value: Value) -> Value:
+    """What is stored."""
+    return value
+
+
+def unless(value: Value, is_hidden: Value) -> Value:
+    """What is stored, or nothing."""
+    return None if is_hidden else value
+
+
 def _joined(separator: str, *parts: Value) -> str | None:
     return separator.join(str(part) for part in parts if part) or None
 
@@ -53,14 +63,6 @@ def _put_two_lines(value: Value, _record: Record) -> Record:
     first, rest = lines[:1], LINE_JOINER.join(lines[1:])
     second, _, third = rest.partition(LINE_JOINER)
     return {"street1": first[0] if first else "", "street2": second or None, "street3": third or None}
-
-
-def _show_group_unless_general(group_id: Value, is_system: Value) -> Value:
-    return None if is_system else group_id
-
-
-def _show_text_unless_system(text: Value, is_system: Value) -> Value:
-    return None if is_system else text
 
 
 def _show_flag(own_id: Value, default_id: Value) -> Value:
@@ -102,14 +104,12 @@ def _put_birth(value: Value, _record: Record) -> Record:
 VIEWS: dict[str, dict[str, View]] = {
     "customer": {
         # a second name of one attribute: whichever of the two differs from what is stored was meant
-        "birthday": View(("birth_date",), lambda day: day, lambda value, _record: {"birth_date": value}),
+        "birthday": View(("birth_date",), same, lambda value, _record: {"birth_date": value}),
         "street_joined": View(("billing.street1", "billing.street2", "billing.street3"), _show_street, _put_street),
-        "shown_group_id": View(("group_id", "group.is_system"), _show_group_unless_general),
-        "shown_group_title": View(("group.title", "group.is_system"), _show_text_unless_system),
-        "shown_discount_rate": View(("group.discount_rate", "group.is_system"), _show_text_unless_system),
-        "primary_group": View(
-            ("group_id",), lambda group_id: group_id, lambda value, _record: {"primary_group_id": value}
-        ),
+        "shown_group_id": View(("group_id", "group.is_system"), unless),
+        "shown_group_title": View(("group.title", "group.is_system"), unless),
+        "shown_discount_rate": View(("group.discount_rate", "group.is_system"), unless),
+        "primary_group": View(("group_id",), same, lambda value, _record: {"primary_group_id": value}),
         "birth_moment": View(("birth_date", "birth_time"), _show_birth, _put_birth),
         **{f"shipping_if_different.{part}": _shipping(part) for part in SHIPPING_PARTS},
     },

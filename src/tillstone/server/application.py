@@ -141,7 +141,7 @@ class Application:
             if isinstance(call, Reply):
                 return call
             command = call.command
-            if runner.is_short(command):
+            if runner.is_short(command, principal):
                 return call.render(runner.answer(command, principal))
             answer = await runner.run(command, principal)
             return await runner.aside(call.render, answer) if runner.is_long(answer) else call.render(answer)

@@ -144,15 +144,16 @@ class Runner:
 
     # commands
 
-    def is_short(self, command: Command) -> bool:
+    def is_short(self, command: Command, principal: Principal) -> bool:
         """Whether `answer` may be called for this command in the event loop."""
         if self._remote:
             return False
         if isinstance(command, Get):
             return not command.conditions
         if isinstance(command, List):
-            scans = command.slice.offset > SCANNED_AT_MOST or command.total
-            return not (scans or command.conditions or command.sort)
+            if command.total or command.conditions or command.sort:
+                return False
+            return self._store.ahead(principal.account, command) <= SCANNED_AT_MOST
         return isinstance(command, Count) and command.window is None and not command.conditions
 
     def answer(self, command: Command, principal: Principal) -> Any:

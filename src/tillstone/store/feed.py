@@ -48,6 +48,21 @@ class _Walk(Struct, frozen=True):
         return {"first": self.after == 0, "bounded": self.to is not None, "live": self.live}
 
 
+def ahead(positions: Positions, account: int, listing: List) -> int:
+    """How many entries are walked past before the page, if the list still is what it was found to be last.
+
+    Whether it is, only the clock row knows: a new epoch, or a watermark that is too old by now, make the guess wrong,
+    which costs time and nothing else.
+    """
+    is_walked = not listing.conditions and listing.sort in ((), BY_ID)
+    return positions.ahead(_form(account, listing), listing.slice.offset) if is_walked else listing.slice.offset
+
+
+def _form(account: int, listing: List) -> tuple[object, ...]:
+    """What is known of a list before the clock row is read."""
+    return account, listing.shape.resource, listing.window, listing.live
+
+
 class Feed:
     """Answers lists and counts over one session."""
 
@@ -95,7 +110,10 @@ class Feed:
     def _windowed(self, account: int, listing: List, window: Window) -> list[Row]:
         if window.is_empty:
             return []
-        walk = None if listing.conditions else self._walk(account, listing.shape.resource, window, live=listing.live)
+        if listing.conditions:
+            return self._report(account, listing, window)
+        walk = self._walk(account, listing.shape.resource, window, live=listing.live)
+        self._positions.found(_form(account, listing), walk.key if walk else None)
         return self._report(account, listing, window) if walk is None else self._slots(account, listing, walk)
 
     def _report(self, account: int, listing: List, window: Window) -> list[Row]:
@@ -147,6 +165,7 @@ class Feed:
         if not resource.clocked:
             return self._found(account, listing)
         key = (account, resource.name, self.clock(account, resource.name)[0].epoch)
+        self._positions.found(_form(account, listing), key)
         known, (_, start) = self._positions.nearest(key, offset)
         rows = self._by_id(account, listing, start if known else LOWEST, offset - known)
         if rows and "id" in listing.shape.attributes:

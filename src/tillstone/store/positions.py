@@ -35,6 +35,7 @@ class Positions:
     def __init__(self) -> None:
         self._lock = Lock()
         self._walks: OrderedDict[Hashable, _Walk] = OrderedDict()
+        self._found: dict[Hashable, Hashable] = {}
 
     def _walk(self, key: Hashable) -> _Walk:
         walk = self._walks.get(key)
@@ -76,3 +77,18 @@ class Positions:
         """The walk has `total` slots, for ever."""
         with self._lock:
             self._walk(key).total = total
+
+    def found(self, form: Hashable, key: Hashable | None) -> None:
+        """Lists of this form were found to be the walk `key` just now; None: to be none."""
+        with self._lock:
+            self._found.pop(form, None)
+            if key is not None:
+                self._found[form] = key
+                if len(self._found) > WALKS:
+                    del self._found[next(iter(self._found))]
+
+    def ahead(self, form: Hashable, offset: int) -> int:
+        """How far `offset` lies behind the nearest place that is remembered of lists of this form."""
+        with self._lock:
+            walk = self._walks.get(self._found.get(form))
+            return offset if walk is None else offset - walk.offsets[bisect_right(walk.offsets, offset) - 1]

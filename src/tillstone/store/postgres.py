@@ -272,11 +272,11 @@ class PostgresStore(WritingStore):
         self.volatile: Volatile = self._memory
         self._writers = [PostgresWriteSession(url) for _ in range(WRITERS)]
         settle(self._writers[0], self._statements)
-        positions = Positions()
+        self._positions = Positions()
         self._readers: LifoQueue[tuple[PostgresSession, Reader]] = LifoQueue()
         self._sessions = [PostgresSession(url) for _ in range(READERS)]
         for session in self._sessions:
-            reader = Reader(session, self._statements, positions=positions, volatile=self.volatile)
+            reader = Reader(session, self._statements, positions=self._positions, volatile=self.volatile)
             self._readers.put((session, reader))
         batches = [Batches(session, self._statements, clock, self.volatile) for session in self._writers]
         self._writer = Writer(batches, by_account=True)

@@ -91,7 +91,7 @@ class Reads(Compiler):
             wanted = [*source.where(()), *source.listed(), ids >= start]
             return select(*columns).select_from(source.joined()).where(*wanted).order_by(ids).limit(number("limit"))
 
-        return self.once(("plain", shape, located), build)
+        return self.page(("plain", shape, located), build)
 
     def found(
         self, shape: Shape, conditions: Sequence[Condition], sort: Sequence[Sort], *, live: bool, behind: bool = False
@@ -107,7 +107,7 @@ class Reads(Compiler):
             found = select(*columns).select_from(source.joined()).where(*wanted).order_by(*ordered, source.table.c.id)
             return found.limit(number("limit")).offset(number("skip"))
 
-        return self.once(("found", shape, live, behind, tuple(sort), *map(form, conditions)), build)
+        return self.page(("found", shape, live, behind, tuple(sort), *map(form, conditions)), build)
 
     def _sorted(self, source: Source, sort: Sort) -> ColumnElement[Any]:
         relation, _, name = sort.attribute.rpartition(".")

@@ -51,7 +51,7 @@ class Slots(Compiler):
             found = select(*columns).select_from(source.joined()).where(*wanted).order_by(table.c.stamp, table.c.id)
             return found.limit(number("limit")).offset(number("skip"))
 
-        return self.once(("report", shape, bounded, live, *map(form, conditions)), build)
+        return self.page(("report", shape, bounded, live, *map(form, conditions)), build)
 
     def count_report(self, resource: str, conditions: Sequence[Condition], *, bounded: bool, live: bool) -> Statement:
         """Wants account, after, to if bounded, and the values of the conditions."""
@@ -85,7 +85,7 @@ class Slots(Compiler):
             ordered = found.order_by(feed.c.stamp, feed.c.record_id).limit(number("limit"))
             return _hinted(ordered, feed, first=first)
 
-        return self.once(("walk", shape, first, bounded, live, located), build)
+        return self.page(("walk", shape, first, bounded, live, located), build)
 
     def count_slots(self, resource: str, *, first: bool, bounded: bool, live: bool) -> Statement:
         """Wants account, resource, after, to if bounded, stamp and record of the slot to count from, and frozen.

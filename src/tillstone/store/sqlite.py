@@ -13,6 +13,8 @@ from threading import Lock, local
 from types import NoneType
 from typing import Any
 
+import msgspec
+
 from tillstone.domain.errors import Bug, StoreDown
 from tillstone.domain.records import Row, fold
 from tillstone.domain.stamps import Clock
@@ -32,6 +34,11 @@ WAIT_S = 10.0
 
 MAPPED = 256 * 1_048_576
 """Bytes of the database that readers see through the operating system's own cache."""
+
+PACKED_ROWS = 500
+"""Longer lists are fetched row by row: they would stand in memory twice, and SQLite's texts have an end."""
+
+_UNPACK = msgspec.json.Decoder(list[tuple[Any, ...]]).decode
 
 OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, OverflowError, UnicodeEncodeError)
 """What only a mistake of the program can bring about."""
@@ -101,7 +108,10 @@ class SqliteSession:
         self._execute = connection.execute
 
     def all(self, statement: Statement, values: Mapping[str, object]) -> list[Row]:
-        """Every row."""
+        """Every row. A page comes as one text, which saves a call per value and two locks per row."""
+        if statement.packed and values["limit"] <= PACKED_ROWS:  # type: ignore[operator]  # a number
+            packed = self._first(statement.packed, statement.arguments(values))
+            return _UNPACK(f"[{packed[0]}]") if packed and packed[0] else []
         try:
             return self._execute(statement.sql, statement.arguments(values)).fetchall()
         except ERRORS as error:
@@ -109,8 +119,11 @@ class SqliteSession:
 
     def first(self, statement: Statement, values: Mapping[str, object]) -> Row | None:
         """The first row. All are fetched, so that no statement stays open and holds a snapshot."""
+        return self._first(statement.sql, statement.arguments(values))
+
+    def _first(self, sql: str, arguments: tuple[Any, ...]) -> Row | None:
         try:
-            rows = self._execute(statement.sql, statement.arguments(values)).fetchall()
+            rows = self._execute(sql, arguments).fetchall()
         except ERRORS as error:
             raise translated(error) from error
         return rows[0] if rows else None

@@ -8,33 +8,40 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, literal_column
+from sqlalchemy import BigInteger, Text, bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnElement
-from sqlalchemy.sql.selectable import FromClause
+from sqlalchemy.sql.selectable import FromClause, Select
 
 from tillstone.domain.query import Condition
 from tillstone.domain.records import RESOURCES, Resource, Shape
-from tillstone.store.conditions import POSTGRES, Language, Where
+from tillstone.store.conditions import POSTGRES, SQLITE, Language, Where
 from tillstone.store.schema import TABLES, key_name
 
 REMEMBERED = 1_000
 """Compiled statements kept; filters come in any form, so there has to be an end."""
+
+PACKED_COLUMNS = 100
+"""SQLite's functions take so many arguments in every build."""
 
 ZERO: ColumnElement[int] = literal_column("0", BigInteger)
 ONE: ColumnElement[int] = literal_column("1", BigInteger)
 
 
 class Statement:
-    """SQL text, and how named values become its arguments."""
+    """SQL text, and how named values become its arguments.
 
-    __slots__ = ("_names", "_pick", "sql")
+    `packed`, if there is one, takes the same arguments and gives all rows as one text: JSON arrays, parted by commas.
+    """
 
-    def __init__(self, sql: str, names: Sequence[str]) -> None:
+    __slots__ = ("_names", "_pick", "packed", "sql")
+
+    def __init__(self, sql: str, names: Sequence[str], packed: str = "") -> None:
         self.sql = sql
+        self.packed = packed
         self._names = tuple(names)
         self._pick: Callable[[Mapping[str, Any]], tuple[Any, ...]] = (
             itemgetter(*names) if len(names) > 1 else lambda values: tuple(values[name] for name in names)
@@ -146,12 +153,26 @@ class Compiler:
 
     def once(self, key: tuple[Any, ...], build: Callable[[], ClauseElement]) -> Statement:
         """The statement kept under `key`, built if it is the first of its form."""
-        found = self._kept.get(key)
-        if found is None:
-            if len(self._kept) >= REMEMBERED:
-                self._kept.clear()
-            found = self._kept[key] = self.compile(build())
-        return found
+        return self._kept.get(key) or self._keep(key, self.compile(build()))
+
+    def page(self, key: tuple[Any, ...], build: Callable[[], Select[Any]]) -> Statement:
+        """The same for records in their order, up to a limit."""
+        return self._kept.get(key) or self._keep(key, self._paged(build()))
+
+    def _keep(self, key: tuple[Any, ...], statement: Statement) -> Statement:
+        if len(self._kept) >= REMEMBERED:
+            self._kept.clear()
+        self._kept[key] = statement
+        return statement
+
+    def _paged(self, page: Select[Any]) -> Statement:
+        statement = self.compile(page)
+        if self.database == SQLITE and len(page.selected_columns) <= PACKED_COLUMNS:
+            record = func.json_array(*page.selected_columns).label("record")
+            # the limit keeps SQLite from taking the inner order for an idle wish
+            records = page.with_only_columns(record, maintain_column_froms=True).subquery("page")
+            statement.packed = self.compile(select(func.group_concat(records.c.record))).sql
+        return statement
 
     def compile(self, element: ClauseElement) -> Statement:
         """Text and argument order of `element`."""

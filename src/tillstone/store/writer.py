@@ -14,10 +14,13 @@ from threading import Condition, Thread
 from time import monotonic
 from typing import Any, TypeVar
 
+from tillstone.domain.commands import List
 from tillstone.domain.errors import Refusal, StoreDown
 from tillstone.domain.stamps import Clock
 from tillstone.domain.store import Account, Volatile
+from tillstone.store import feed
 from tillstone.store.ledger import Ledger
+from tillstone.store.positions import Positions
 from tillstone.store.session import Statements, WriteSession
 from tillstone.store.transaction import WriteTransaction
 
@@ -270,9 +273,14 @@ class Writer:
 
 
 class WritingStore:
-    """The writing half of `domain.store.Store`, the same over every database."""
+    """What is the same of `domain.store.Store` over every database: how it is written, and where pages begin."""
 
     _writer: Writer
+    _positions: Positions
+
+    def ahead(self, account: int, listing: List) -> int:
+        """How many entries are walked past before the page, as far as is remembered."""
+        return feed.ahead(self._positions, account, listing)
 
     def write(self, account: int, work: Callable[[Any], Answer]) -> Answer:
         """Run `work` in a transaction and wait until it is durable."""

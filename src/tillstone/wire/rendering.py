@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from tillstone.domain.records import Row, Shape
-from tillstone.domain.views import VIEWS, needs
+from tillstone.domain.views import VIEWS, View, needs, same, unless
 from tillstone.wire.table import Absent, Field
 from tillstone.wire.xmltext import Escaping
 
@@ -22,6 +22,9 @@ XmlRenderer = Callable[[Sequence[Row]], list[str]]
 
 JsonRenderer = Callable[[Sequence[Row]], list[dict[str, Any]]]
 """Rows in the shape to what `msgspec` encodes."""
+
+INLINE: dict[Callable[..., Any], str] = {same: "{0}", unless: "None if {1} else {0}"}
+"""Views that cost less than their call."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -53,24 +56,27 @@ def xml_renderer(shape: Shape, fields: Sequence[Field], style: Style, *, depth: 
     source = _Source(shape, fields)
     fast = "".join(source.xml_line(field, style, depth, escape=False) for field in fields)
     safe = "".join(source.xml_line(field, style, depth, escape=True) for field in fields)
-    probe = "".join(f"{{{source.value(field)}}}" for field in fields if field.codec.escapes)
-    source.names |= {"escape": style.escaping.escape, "suspicious": style.escaping.suspicious}
+    escape = style.escaping.escape
+    source.names |= {"escape": escape, "suspicious": style.escaping.suspicious, "ampersand": escape("&")}
+    # most rows that hold something to escape hold an ampersand, and it is no part of a tag
+    only_ampersands = "False" if any(field.codec.markup for field in fields) else "not mark.strip(b'&')"
     text = f"""
-def safely(row):
+def safely(row, text, mark):
+    if {only_ampersands}:
+        return text.replace('&', ampersand)
     {source.unpacked} = row
     {source.views}
     return f'''{safe}'''
 
 def render(rows):
-    texts, probes = [], []
+    texts = []
     for {source.unpacked} in rows:
         {source.views}
         texts.append(f'''{fast}''')
-        probes.append(f'''{probe}''')
-    marks = suspicious(probes)
+    marks = suspicious(rows)
     if not any(marks):
         return texts
-    return [safely(row) if mark else text for row, text, mark in zip(rows, texts, marks)]
+    return [safely(row, text, mark) if mark else text for row, text, mark in zip(rows, texts, marks)]
 """
     renderer: XmlRenderer = source.compiled(text)
     return renderer
@@ -111,16 +117,25 @@ class _Source:
         self.views = self._shown(shape, fields)
 
     def _shown(self, shape: Shape, fields: Sequence[Field]) -> str:
-        """Statements that compute each view once; without any, one that does nothing."""
+        """Statements that compute each view once; without any, one that does nothing.
+
+        The views that are shown hold nothing to escape that their record does not hold: `suspicious` sees records only.
+        """
         statements = []
         views = VIEWS.get(shape.resource, {})
         for attribute in dict.fromkeys(field.attr for field in fields if field.attr in views):
             view = views[attribute]
-            arguments = ", ".join(self._variables[need] for need in view.needs)
-            show, shown = self.constant(view.show), f"w{next(self._numbers)}"
-            statements.append(f"{shown} = {show}({arguments})")
+            shown = f"w{next(self._numbers)}"
+            statements.append(f"{shown} = {self._call(view)}")
             self._variables[attribute] = shown
         return "; ".join(statements) or "pass"
+
+    def _call(self, view: View) -> str:
+        """An expression of what the view shows."""
+        needs = [self._variables[need] for need in view.needs]
+        if view.show in INLINE:
+            return INLINE[view.show].format(*needs)
+        return f"{self.constant(view.show)}({', '.join(needs)})"
 
     def constant(self, value: object) -> str:
         """A name for `value` in the source."""

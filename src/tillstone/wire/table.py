@@ -45,9 +45,9 @@ class Codec(Struct, frozen=True):
     derives.
 
     `encode` gives text for XML (`str` itself where formatting alone does it), `native` the JSON value (None: the value
-    as it is). `escapes`: the text may hold characters that need escaping. `gather` decodes a sent list; without it a
-    list is not taken. `keeps_empty`: an empty text is a value of its own, not null. `type` names the wire type and
-    `sample` shows one, for reference pages and schemas.
+    as it is). `escapes`: the text may hold characters that need escaping; `markup`: the text is XML itself. `gather`
+    decodes a sent list; without it a list is not taken. `keeps_empty`: an empty text is a value of its own, not null.
+    `type` names the wire type and `sample` shows one, for reference pages and schemas.
     """
 
     type: str
@@ -55,6 +55,7 @@ class Codec(Struct, frozen=True):
     decode: Callable[[str], object]
     native: Callable[[Value], object] | None = None
     escapes: bool = False
+    markup: bool = False
     gather: Callable[[tuple[str, ...]], object] | None = None
     keeps_empty: bool = False
     sample: str = ""

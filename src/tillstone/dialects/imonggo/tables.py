@@ -4,6 +4,8 @@ Sources: `seeds/000`, `001`, `002` are the three pages of the documentation (cus
 are its field tables, which give the widths; `spec` is our reading where the pages are silent (see KNOWN.md).
 """
 
+from functools import lru_cache
+
 from tillstone.domain.profile import OnLong
 from tillstone.domain.records import Value
 from tillstone.wire.codecs import (
@@ -36,6 +38,7 @@ STATUS = Codec("string", _show_status, clean, _show_status, sample="D")
 """A deleted record has the status D; a live one has none (seeds/000 l.110)."""
 
 
+@lru_cache(maxsize=1_024)
 def _show_percent(rate: Value) -> str:
     return f"{COST.encode(int(rate) * 100).removesuffix('.0')}%" if isinstance(rate, int) else ""
 
