@@ -153,11 +153,17 @@ def test_page_in_one_text_is_read_like_one_in_rows(shop: Shop, sqlite_url: str, 
 
 
 def test_pages_in_one_text_and_in_rows_hold_the_same_records_in_the_same_order(shop: Shop) -> None:
-    for asked in ({}, {"live": True}, {"window": Window()}, {"sort": (Sort("code", descending=True),)}):
+    forms: tuple[dict[str, Any], ...] = (
+        {},
+        {"live": True},
+        {"window": Window()},
+        {"sort": (Sort("code", descending=True),)},
+    )
+    for asked in forms:
         pages = []
         for limit in (PACKED_ROWS, PACKED_ROWS + 1):
             with statements(shop) as ran, shop.store.read() as snapshot:
-                pages.append(snapshot.page(shop.account, List(CUSTOMER, Slice(7, limit), **asked)))  # type: ignore[arg-type]
+                pages.append(snapshot.page(shop.account, List(CUSTOMER, Slice(7, limit), **asked)))
             assert any("json_array" in each for each in ran) == (limit == PACKED_ROWS)
         assert pages[0] == pages[1]
         assert len(pages[0]) == 293
