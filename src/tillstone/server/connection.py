@@ -6,10 +6,7 @@ What a request means, and how long its body may be and take, is the application'
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Generator
-from functools import partial
 from http import HTTPStatus
-from types import coroutine
 from typing import Any
 
 import httptools
@@ -155,22 +152,6 @@ class _Exchange:
         if self._is_cut:
             raise Disconnected
 
-    def begin(self) -> None:
-        """Have the application answer: at once if it can, which most reads are; else a task does the rest."""
-        loop = self._connection.house.loop
-        if not self.is_whole:
-            self.task = loop.create_task(self.run())
-            return
-        running = self.run()
-        try:
-            awaited = running.send(None)
-        except StopIteration:
-            return
-        except Exception as problem:  # noqa: BLE001 - as a task would end
-            loop.call_exception_handler({"message": "a request failed", "exception": problem})
-            return
-        self.task = loop.create_task(_rest(running, awaited))
-
     async def run(self) -> None:
         """Have the application answer."""
         connection = self._connection
@@ -184,22 +165,6 @@ class _Exchange:
                 connection.refuse(*FAULT)
 
 
-@coroutine
-def _rest(running: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
-    """A coroutine that has begun already, for a task to go on with: Python 3.12 calls this an eager task."""
-    while True:
-        try:
-            result = yield awaited
-        except BaseException as problem:  # noqa: BLE001 - handed on, whatever it is
-            step = partial(running.throw, problem)
-        else:
-            step = partial(running.send, result)
-        try:
-            awaited = step()
-        except StopIteration:
-            return
-
-
 class Connection(asyncio.Protocol):
     """One client. Requests are answered one after the other, in the order in which they came."""
 
@@ -208,8 +173,6 @@ class Connection(asyncio.Protocol):
         self.deadline = NEVER
         self.current: _Exchange | None = None
         self._waiting: deque[_Exchange] = deque()
-        # the request that is current and not begun, because more of it may be in the same packet
-        self._fresh: _Exchange | None = None
         # the request whose body is coming in
         self._reading: _Exchange | None = None
         self._refusal = BAD_REQUEST
@@ -269,9 +232,6 @@ class Connection(asyncio.Protocol):
             self._end_after_last()  # we change to no other protocol: what follows is not for us
         except httptools.HttpParserError:
             self._fail()
-        fresh, self._fresh = self._fresh, None
-        if fresh is not None:
-            fresh.begin()
 
     # what httptools tells
 
@@ -313,8 +273,7 @@ class Connection(asyncio.Protocol):
             is_old=parser.get_http_version() == "1.0",
         )
         if self.current is None and not self._is_stuck:
-            self.current = self._fresh = exchange
-            self.deadline = NEVER
+            self._start(exchange)
         else:
             self._waiting.append(exchange)
             self.listen(on=False)
@@ -344,6 +303,11 @@ class Connection(asyncio.Protocol):
         raise ValueError
 
     # the way of a request
+
+    def _start(self, exchange: _Exchange) -> None:
+        self.current = exchange
+        self.deadline = NEVER
+        exchange.task = self.house.loop.create_task(exchange.run())
 
     def answer(self, exchange: _Exchange, status: int, headers: list[Header], body: bytes) -> None:
         """Send the answer of the request that is being answered, and go on to the next one."""
@@ -382,10 +346,7 @@ class Connection(asyncio.Protocol):
         if self._is_stuck or (self._is_deaf and not self._waiting):
             return
         if self._waiting:
-            self.current = following = self._waiting.popleft()
-            self.deadline = NEVER
-            # not here and now: a row of pipelined requests would be a tower of calls
-            following.task = self.house.loop.create_task(following.run())
+            self._start(self._waiting.popleft())
         else:
             self.deadline = self.house.loop.time() + IDLE_S
         if not self._waiting:
@@ -393,7 +354,7 @@ class Connection(asyncio.Protocol):
 
     def refuse(self, status: int, text: bytes) -> None:
         """An answer that is not the application's, and the end."""
-        self.current = self._fresh = None
+        self.current = None
         self._say(status, [_TEXT, (b"content-length", b"%d" % len(text)), _CLOSE], text)
         self._hang_up()
 
