@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 import httptools
@@ -41,6 +42,9 @@ PIPELINED = 64
 BUFFERED = 64 * 1024
 """Bytes of a body that wait for somebody to want them before the client is made to wait."""
 
+FLUSHED_S = 0.02
+"""How often a worker that is about to end looks whether the system has taken what it said."""
+
 NEVER = float("inf")
 
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus}
@@ -49,6 +53,8 @@ _CLOSE: Header = (b"connection", b"close")
 _KEEP: Header = (b"connection", b"keep-alive")
 _TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
 _BODILESS = frozenset({204, 304})
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+_NOTED = frozenset({b"expect", b"host"})
 
 BAD_REQUEST = 400, b"This is not HTTP/1.1.\n"
 TOO_SLOW = 408, b"The request did not arrive in time.\n"
@@ -78,10 +84,14 @@ class House:
         until = self.loop.time() + seconds
         for connection in list(self.connections):
             connection.close()
-        while running := [one.current.task for one in self.connections if one.current and one.current.task]:
-            if (left := until - self.loop.time()) <= 0:
-                break
-            await asyncio.wait(running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        while (left := until - self.loop.time()) > 0:
+            running = [one.current.task for one in self.connections if one.current and one.current.task]
+            if running:
+                await asyncio.wait(running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            elif any(one.unsent() for one in self.connections):
+                await asyncio.sleep(min(left, FLUSHED_S))
+            else:
+                return
 
 
 class _Exchange:
@@ -128,8 +138,9 @@ class _Exchange:
         self._wake()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     async def receive(self) -> Message:
         """ASGI's: the next part of the body, or that the client is gone."""
@@ -148,10 +159,7 @@ class _Exchange:
             connection.write(_CONTINUE)
         connection.listen(on=True)
         self._waiter = connection.house.loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        await self._waiter
 
     async def send(self, message: Message) -> None:
         """ASGI's: the head is kept until the body comes, so that both leave in one packet."""
@@ -164,12 +172,17 @@ class _Exchange:
     async def run(self) -> None:
         """Have the application answer."""
         connection = self._connection
+        house = connection.house
         try:
-            await connection.house.application(self.scope, self.receive, self.send)
+            # what was refused before it began, for what came behind its head, shall not be done
+            if not self._is_cut or self.is_whole:
+                await house.application(self.scope, self.receive, self.send)
+        except Exception as problem:  # noqa: BLE001 - told at once: a task keeps it until somebody collects garbage
+            house.loop.call_exception_handler({"message": "fault", "exception": problem, "task": self.task})
         finally:
             # the application words every fault; this is for one of its own frame
             if connection.current is self:
-                connection.refuse(*FAULT)
+                connection.refuse(*(BAD_REQUEST if self._is_cut else FAULT))
 
 
 class Connection(asyncio.Protocol):
@@ -187,7 +200,9 @@ class Connection(asyncio.Protocol):
         self._is_deaf = False
         self._is_stuck = False
         self._unsent = 0
+        self._held = 0
         self._in_head = False
+        self._is_named = False
         self._url = b""
         self._headers: list[Header] = []
         self._expects = False
@@ -207,10 +222,12 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """The client is gone."""
-        self._is_lost = True
+        self._is_lost = self._is_deaf = True
         self.house.connections.discard(self)
+        self._waiting.clear()
         if self.current is not None:
             self.current.cut()
+        del self._parser  # it knows us: a circle that only a collection would free
 
     def eof_received(self) -> bool:
         """The client says no more; it may still listen for what it asked."""
@@ -220,6 +237,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The client does not take what it asked for."""
         self._is_stuck = True
+        self._unsent = self.unsent()
         self.deadline = self.house.loop.time() + STUCK_S
 
     def resume_writing(self) -> None:
@@ -234,11 +252,34 @@ class Connection(asyncio.Protocol):
         if self._is_deaf:
             return
         try:
+            if self._in_head or self._reading is not None:
+                self._hold(len(data))
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._end_after_last()  # we change to no other protocol: what follows is not for us
-        except httptools.HttpParserError:
+        except httptools.HttpParserUpgrade as upgrade:
+            self._stay(data[upgrade.args[0] :])
+        except (httptools.HttpParserError, ValueError):
             self._fail()
+
+    def _hold(self, size: int) -> None:
+        """The parser keeps what it cannot tell yet, a long header say: it shall not keep more and more."""
+        if self._held > HEAD_BYTES:
+            self._overflow()
+        self._held += size
+
+    def _stay(self, rest: bytes) -> None:
+        """We change to no other protocol, but the parser takes it for granted: a body is read by another one."""
+        exchange = self._waiting[-1] if self._waiting else self.current
+        framing = exchange and [b"%b: %b\r\n" % one for one in exchange.scope["headers"] if one[0] in _FRAMING]
+        if exchange is None or not framing or exchange.scope["method"] == "CONNECT":
+            self._end_after_last()
+            return
+        exchange.keeps = exchange.is_whole = False
+        self._reading = exchange
+        told = SimpleNamespace(
+            on_header=self.on_header, on_body=self.on_body, on_message_complete=self.on_message_complete
+        )
+        self._parser = httptools.HttpRequestParser(told)
+        self.data_received(b"POST / HTTP/1.1\r\nConnection: close\r\n%b\r\n%b" % (b"".join(framing), rest))
 
     # what httptools tells
 
@@ -246,7 +287,8 @@ class Connection(asyncio.Protocol):
         """A request begins."""
         if len(self._waiting) >= PIPELINED:
             raise ValueError
-        self._url, self._headers, self._size, self._in_head, self._expects = b"", [], 0, True, False
+        self._url, self._headers, self._size, self._held = b"", [], 0, 0
+        self._in_head, self._expects, self._is_named = True, False, False
         if self.current is None:
             self.deadline = self.house.loop.time() + HEAD_S
 
@@ -261,15 +303,25 @@ class Connection(asyncio.Protocol):
         if self._in_head:
             name = name.lower()
             self._headers.append((name, value.rstrip(b" \t")))
-            self._expects = self._expects or name == b"expect"
+            if name in _NOTED:
+                self._note(name)
             if len(self._headers) > HEAD_LINES:
                 self._overflow()
+
+    def _note(self, name: bytes) -> None:
+        if name == b"expect":
+            self._expects = True
+        elif self._is_named:
+            raise ValueError  # whoever stands between us may have gone by the other name
+        else:
+            self._is_named = True
 
     def on_headers_complete(self) -> None:
         """The head is whole: the application may begin."""
         self._in_head, self._size = False, 0
         path, _, query = self._target().partition(b"?")
         parser = self._parser
+        is_old = parser.get_http_version() == "1.0"
         scope = {
             "type": "http",
             "method": parser.get_method().decode("ascii"),
@@ -282,9 +334,9 @@ class Connection(asyncio.Protocol):
         self._reading = exchange = _Exchange(
             self,
             scope,
-            expects=self._expects,
-            keeps=parser.should_keep_alive(),
-            is_old=parser.get_http_version() == "1.0",
+            expects=self._expects and not is_old,
+            keeps=parser.should_keep_alive() and not (is_old and self._is_chunked()),
+            is_old=is_old,
         )
         if self.current is None and not self._is_stuck:
             self._start(exchange)
@@ -295,6 +347,7 @@ class Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
         if self._reading is not None:
+            self._held = 0
             self._reading.feed(body)
 
     def on_message_complete(self) -> None:
@@ -309,7 +362,12 @@ class Connection(asyncio.Protocol):
         if target.startswith(b"/"):
             return target
         _, scheme, rest = target.partition(b"://")
-        return b"/" + rest.partition(b"/")[2] if scheme else target
+        place, mark, query = rest.partition(b"?")
+        return b"/" + place.partition(b"/")[2] + mark + query if scheme else target
+
+    def _is_chunked(self) -> bool:
+        """What HTTP/1.0 does not know: who stands between us may see the end of such a request elsewhere."""
+        return any(name == b"transfer-encoding" for name, _ in self._headers)
 
     def _count(self, size: int) -> None:
         self._size += size
@@ -332,11 +390,10 @@ class Connection(asyncio.Protocol):
         """Send the answer of the request that is being answered, and go on to the next one."""
         if exchange is not self.current:
             return
-        self.current = None
         known = dict(headers)
         closes = not (exchange.keeps and exchange.is_whole) or b"connection" in known or self.house.closing
         if status in _BODILESS:
-            headers = [header for header in headers if header[0] != b"content-length"]
+            headers, body = [header for header in headers if header[0] != b"content-length"], b""
         elif b"content-length" not in known:
             headers = [*headers, (b"content-length", b"%d" % len(body))]
         if b"connection" not in known and (closes or exchange.is_old):
@@ -350,10 +407,11 @@ class Connection(asyncio.Protocol):
     def _say(self, status: int, headers: list[Header], body: bytes) -> None:
         lines = b"".join([b"%b: %b\r\n" % header for header in headers])
         if not lines.count(b"\n") == lines.count(b"\r") == len(headers):
-            # a header with a line end in it would be two, or the end of the head: never an answer of ours
-            self.refuse(*FAULT)
-            return
+            # it would be two headers, or the end of the head: never an answer of ours
+            message = "a header with a line end in it"
+            raise ValueError(message)
         head = b"%b%bdate: %b\r\n\r\n" % (_STATUS[status], lines, self.house.date)
+        self.current = None  # not before: if the above fails, the request is still to be answered
         if len(body) < BUFFERED:
             self.write(head + body)
         else:
@@ -373,21 +431,22 @@ class Connection(asyncio.Protocol):
 
     def refuse(self, status: int, text: bytes) -> None:
         """An answer that is not the application's, and the end."""
-        self.current = None
-        self._say(status, [_TEXT, (b"content-length", b"%d" % len(text)), _CLOSE], text)
+        headers = [_TEXT, (b"content-length", b"%d" % len(text)), _CLOSE]
+        is_head = self.current is not None and self.current.scope["method"] == "HEAD"
+        self._say(status, headers, b"" if is_head else text)
         self._hang_up()
 
     def _fail(self) -> None:
         """What comes from now on cannot be understood; what came before is answered."""
         current, reading, self._reading = self.current, self._reading, None
-        if current is None or reading is current:
-            self.refuse(*self._refusal)
-            if current is not None:
-                current.cut()
-            return
-        if reading is not None:
+        if reading is not None and reading is not current:
             self._waiting.pop()
-        self._end_after_last()
+        if self._waiting or (current is not None and reading is not current):
+            self._end_after_last()
+            return
+        self.refuse(*self._refusal)
+        if current is not None:
+            current.cut()
 
     def _end_after_last(self) -> None:
         """Nothing more will be read; what was asked is answered."""
@@ -416,20 +475,25 @@ class Connection(asyncio.Protocol):
 
     def expire(self) -> None:
         """The time is up, unless some of the answer has left meanwhile."""
-        unsent = self._transport.get_write_buffer_size()
+        unsent = self.unsent()
         if unsent and unsent != self._unsent:
             self._unsent = unsent
             self.deadline = self.house.loop.time() + STUCK_S
-        elif self._is_deaf or self._is_stuck:
+        elif unsent or self._is_deaf:
             self._transport.abort()
         elif self._in_head:
             self.refuse(*TOO_SLOW)
         else:
             self._transport.close()
 
+    def unsent(self) -> int:
+        """How many bytes the system has not taken yet."""
+        size: int = self._transport.get_write_buffer_size()
+        return size
+
     def close(self) -> None:
         """Hang up if nothing is being answered; what is, is answered first."""
-        if self.current is None and not self._waiting:
+        if self.current is None:
             self._hang_up()
 
     def _hang_up(self) -> None:
