@@ -142,6 +142,17 @@ async def test_head_that_takes_too_long_is_refused(bench: Bench, begun: bytes) -
 
 
 @housed
+async def test_next_head_may_not_take_longer_than_the_first(bench: Bench) -> None:
+    client = await bench.client()
+    await client.ask(GET % b"a")
+    connection = await bench.connection()
+    client.say(b"GET / HT")
+    await bench.until(lambda: connection._in_head)
+    await bench.pass_time(HEAD_S + 1)
+    assert (await client.answer()).status == 408
+
+
+@housed
 async def test_client_that_never_says_anything_is_left_without_a_word(bench: Bench) -> None:
     client = await bench.client()
     await bench.connection()
@@ -207,6 +218,16 @@ async def test_client_that_takes_nothing_is_cut_off(bench: Bench) -> None:
         await bench.pass_time(STUCK_S + 1)
     await bench.until(lambda: connection not in bench.house.connections)
     assert bench.parrot.went[b"/never"] == 0
+
+
+@housed
+async def test_client_that_takes_nothing_gets_nothing_more_done(bench: Bench) -> None:
+    client, connection = await stuck(bench, GET % b"large")
+    client.say(GET % b"b")
+    await bench.until(lambda: connection._waiting)
+    assert (bench.parrot.went[b"/b"], connection.current) == (0, None)
+    assert len((await client.answer()).body) == LARGE
+    assert (await client.answer()).body == b"GET /b"
 
 
 @housed
