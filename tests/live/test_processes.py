@@ -2,9 +2,14 @@
 
 import contextlib
 import http.client
+import json
 import os
 import re
+import shutil
 import signal
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.servers import BASIC, Running, running, service_over, wait_until
+from tests.live.servers import BASIC, COMMAND, Running, environment, running, service_over, wait_until
 from tillstone.domain.accounts import account_named, system
 from tillstone.domain.commands import Found, List
 from tillstone.domain.query import Slice
 from tillstone.domain.records import Shape
+from tillstone.server.worker import BACKLOG
 
 CUSTOMERS = "/api/customers.xml"
 
@@ -197,13 +203,46 @@ def test_rate_limit_holds_over_all_workers(shop_url: str, tmp_path: Path) -> Non
     assert all(0 < int(answer.headers["Retry-After"]) <= 3_600 for answer in refused)
 
 
+def test_worker_that_cannot_start_is_tried_again_slowly_and_the_server_still_ends(tmp_path: Path) -> None:
+    """Its database was never made."""
+    with running(f"sqlite:///{tmp_path / 'nothing' / 'x.db'}", tmp_path, wait=False) as server:
+        wait_until(lambda: server.faults().count("another takes its place") >= 3, what="three starts")
+        assert len({line["time"] for line in warnings(server)}) >= 2, "there is a second between two starts"
+        assert server.stop() == 0
+
+
+def warnings(server: Running) -> list[dict[str, str]]:
+    return [
+        json.loads(line) for line in server.faults().splitlines() if line.startswith('{"time"') and "another" in line
+    ]
+
+
+@pytest.mark.parametrize("shares", [False, True])
+def test_address_that_somebody_has_is_not_shared(tmp_path: Path, *, shares: bool) -> None:
+    """Not even with another server of this kind, which would get every second client."""
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shares)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = ended_at_once(tmp_path, TILLSTONE_SERVER_PORT=str(port))
+    assert ended.returncode == 1
+    assert ended.stderr == f"Nothing can listen on 127.0.0.1:{port}: Address already in use.\n".encode()
+
+
 def test_settings_that_cannot_be_used_end_the_server_with_a_sentence(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    from tests.live.servers import COMMAND, environment
-
-    environ = environment("sqlite:///x.db", tmp_path, TILLSTONE_SERVER_WORKERS="many")
-    ended = subprocess.run([sys.executable, "-c", COMMAND], env=environ, capture_output=True, check=False, timeout=30)
+    ended = ended_at_once(tmp_path, TILLSTONE_SERVER_WORKERS="many")
     assert ended.returncode == 2
     assert ended.stderr == b"server.workers in the environment: must be a whole number from 1 to 64\n"
+
+
+def ended_at_once(tmp_path: Path, **settings: str) -> "subprocess.CompletedProcess[bytes]":
+    environ = environment("sqlite:///x.db", tmp_path, **settings)
+    return subprocess.run([sys.executable, "-c", COMMAND], env=environ, capture_output=True, check=False, timeout=30)
+
+
+@pytest.mark.skipif(not shutil.which("ss"), reason="nobody tells how many connections may wait")
+def test_as_many_connections_may_wait_as_the_server_says(server: Running) -> None:
+    """The event loop would make them a tenth of it."""
+    told = subprocess.run(["ss", "-Hltn", f"sport = :{server.port}"], capture_output=True, check=True, text=True)
+    assert told.stdout.split()[2] == str(BACKLOG)

@@ -7,11 +7,13 @@ What a request means, and how long its body may be and take, is the application'
 import asyncio
 from collections import deque
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 import httptools
 
-from tillstone.server.arrival import Answering, Arrival, Disconnected, Header
+from tillstone.server.arrival import Answering, Arrival, Header
+from tillstone.server.exchange import BAD_REQUEST, Exchange
 
 HEAD_S = 10.0
 """How long a request's head may take from its first byte, or from the beginning of the connection."""
@@ -32,22 +34,23 @@ HEAD_LINES = 100
 PIPELINED = 64
 """Requests that may wait behind the one that is being answered."""
 
-BUFFERED = 64 * 1024
-"""Bytes of a body that wait for somebody to want them before the client is made to wait."""
+AT_ONCE = 64 * 1024
+"""Bytes of an answer that are sent in one piece with its head."""
+
+FLUSHED_S = 0.02
+"""How often a worker that is about to end looks whether the system has taken what it said."""
 
 NEVER = float("inf")
 
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus}
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSE: Header = (b"connection", b"close")
 _KEEP: Header = (b"connection", b"keep-alive")
 _TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
 _BODILESS = frozenset({204, 304})
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
-BAD_REQUEST = 400, b"This is not HTTP/1.1.\n"
 TOO_SLOW = 408, b"The request did not arrive in time.\n"
 HEAD_TOO_LARGE = 431, b"The request's headers are too large.\n"
-FAULT = 500, b"The server failed.\n"
 
 
 class House:
@@ -72,97 +75,14 @@ class House:
         until = self.loop.time() + seconds
         for connection in list(self.connections):
             connection.close()
-        while running := [one.current.task for one in self.connections if one.current and one.current.task]:
-            if (left := until - self.loop.time()) <= 0:
-                break
-            await asyncio.wait(running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-
-
-class _Exchange:
-    """One request on its way through the application, and its body as it comes: `arrival.Incoming`."""
-
-    __slots__ = (
-        "_connection",
-        "_is_cut",
-        "_parts",
-        "_size",
-        "_waiter",
-        "arrival",
-        "expects",
-        "is_old",
-        "is_whole",
-        "keeps",
-        "task",
-    )
-
-    def __init__(self, connection: "Connection", arrival: Arrival, *, expects: bool, keeps: bool, is_old: bool) -> None:
-        self.arrival = arrival
-        self.expects = expects
-        self.keeps = keeps
-        self.is_old = is_old
-        self.is_whole = False
-        self.task: asyncio.Task[None] | None = None
-        self._connection = connection
-        self._is_cut = False
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._waiter: asyncio.Future[None] | None = None
-
-    def feed(self, data: bytes) -> None:
-        """A part of the body."""
-        self._parts.append(data)
-        self._size += len(data)
-        if self._waiter is not None:
-            self._wake()
-        elif self._size > BUFFERED:
-            self._connection.listen(on=False)
-
-    def end(self) -> None:
-        """The body is whole."""
-        self.is_whole = True
-        self._wake()
-
-    def cut(self) -> None:
-        """Nothing more will come, and nobody listens."""
-        self._is_cut = True
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def take(self) -> bytes:
-        """What has come since the last time."""
-        parts, self._parts, self._size = self._parts, [], 0
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    async def more(self) -> None:
-        """Wait for more of the body, having asked for it if the client wants to be asked. Raises Disconnected."""
-        connection = self._connection
-        if self.expects:
-            self.expects = False
-            connection.write(_CONTINUE)
-        connection.listen(on=True)
-        while not (self._parts or self.is_whole or self._is_cut):
-            self._waiter = connection.house.loop.create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-        if self._is_cut:
-            raise Disconnected
-
-    async def run(self) -> None:
-        """Have the application answer."""
-        connection = self._connection
-        try:
-            answer = await connection.house.application.answer(self.arrival, self)
-            if answer is not None:
-                connection.answer(self, *answer)
-        finally:
-            # the application words every fault; this is for one of its own frame
-            if connection.current is self:
-                connection.refuse(*FAULT)
+        while (left := until - self.loop.time()) > 0:
+            running = [one.current.task for one in self.connections if one.current and one.current.task]
+            if running:
+                await asyncio.wait(running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            elif any(one.unsent() for one in self.connections):
+                await asyncio.sleep(min(left, FLUSHED_S))
+            else:
+                return
 
 
 class Connection(asyncio.Protocol):
@@ -171,15 +91,16 @@ class Connection(asyncio.Protocol):
     def __init__(self, house: House) -> None:
         self.house = house
         self.deadline = NEVER
-        self.current: _Exchange | None = None
-        self._waiting: deque[_Exchange] = deque()
+        self.current: Exchange | None = None
+        self._waiting: deque[Exchange] = deque()
         # the request whose body is coming in
-        self._reading: _Exchange | None = None
+        self._reading: Exchange | None = None
         self._refusal = BAD_REQUEST
         self._is_lost = False
         self._is_deaf = False
         self._is_stuck = False
         self._unsent = 0
+        self._held = 0
         self._in_head = False
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
@@ -200,10 +121,12 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """The client is gone."""
-        self._is_lost = True
+        self._is_lost = self._is_deaf = True
         self.house.connections.discard(self)
+        self._waiting.clear()
         if self.current is not None:
             self.current.cut()
+        del self._parser  # it knows us: a circle that only a collection would free
 
     def eof_received(self) -> bool:
         """The client says no more; it may still listen for what it asked."""
@@ -213,6 +136,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The client does not take what it asked for."""
         self._is_stuck = True
+        self._unsent = self.unsent()
         self.deadline = self.house.loop.time() + STUCK_S
 
     def resume_writing(self) -> None:
@@ -227,11 +151,34 @@ class Connection(asyncio.Protocol):
         if self._is_deaf:
             return
         try:
+            if self._in_head or self._reading is not None:
+                self._hold(len(data))
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._end_after_last()  # we change to no other protocol: what follows is not for us
-        except httptools.HttpParserError:
+        except httptools.HttpParserUpgrade as upgrade:
+            self._stay(data[upgrade.args[0] :])
+        except (httptools.HttpParserError, ValueError):
             self._fail()
+
+    def _hold(self, size: int) -> None:
+        """The parser keeps what it cannot tell yet, a long header say: it shall not keep more and more."""
+        if self._held > HEAD_BYTES:
+            self._overflow()
+        self._held += size
+
+    def _stay(self, rest: bytes) -> None:
+        """We change to no other protocol, but the parser takes it for granted: a body is read by another one."""
+        exchange = self._waiting[-1] if self._waiting else self.current
+        framing = exchange and [b"%b: %b\r\n" % one for one in exchange.arrival.headers.items() if one[0] in _FRAMING]
+        if exchange is None or not framing or exchange.arrival.method == "CONNECT":
+            self._end_after_last()
+            return
+        exchange.keeps = exchange.is_whole = False
+        self._reading = exchange
+        told = SimpleNamespace(
+            on_header=self.on_header, on_body=self.on_body, on_message_complete=self.on_message_complete
+        )
+        self._parser = httptools.HttpRequestParser(told)
+        self.data_received(b"POST / HTTP/1.1\r\nConnection: close\r\n%b\r\n%b" % (b"".join(framing), rest))
 
     # what httptools tells
 
@@ -239,7 +186,8 @@ class Connection(asyncio.Protocol):
         """A request begins."""
         if len(self._waiting) >= PIPELINED:
             raise ValueError
-        self._url, self._headers, self._size, self._lines, self._in_head = b"", {}, 0, 0, True
+        self._url, self._headers, self._in_head = b"", {}, True
+        self._size = self._lines = self._held = 0
         if self.current is None:
             self.deadline = self.house.loop.time() + HEAD_S
 
@@ -257,20 +205,25 @@ class Connection(asyncio.Protocol):
         if self._size > HEAD_BYTES or self._lines > HEAD_LINES:
             self._overflow()
         if self._in_head:
-            self._headers[name.lower()] = value.rstrip(b" \t")
+            name = name.lower()
+            if name == b"host" and name in self._headers:
+                raise ValueError  # whoever stands between us may have gone by the other name
+            self._headers[name] = value.rstrip(b" \t")
 
     def on_headers_complete(self) -> None:
         """The head is whole: the application may begin."""
         self._in_head, self._size, self._lines = False, 0, 0
         path, _, query = self._target().partition(b"?")
         parser, headers = self._parser, self._headers
+        is_old = parser.get_http_version() == "1.0"
         method = parser.get_method().decode("ascii")
-        self._reading = exchange = _Exchange(
+        # HTTP/1.0 knows no chunks: who stands between us may see the end of such a request elsewhere
+        self._reading = exchange = Exchange(
             self,
             Arrival(method, path, query, headers, self._client, self._scheme),
-            expects=b"expect" in headers,
-            keeps=parser.should_keep_alive(),
-            is_old=parser.get_http_version() == "1.0",
+            expects=b"expect" in headers and not is_old,
+            keeps=parser.should_keep_alive() and not (is_old and b"transfer-encoding" in headers),
+            is_old=is_old,
         )
         if self.current is None and not self._is_stuck:
             self._start(exchange)
@@ -281,6 +234,7 @@ class Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
         if self._reading is not None:
+            self._held = 0
             self._reading.feed(body)
 
     def on_message_complete(self) -> None:
@@ -295,7 +249,8 @@ class Connection(asyncio.Protocol):
         if target.startswith(b"/"):
             return target
         _, scheme, rest = target.partition(b"://")
-        return b"/" + rest.partition(b"/")[2] if scheme else target
+        place, mark, query = rest.partition(b"?")
+        return b"/" + place.partition(b"/")[2] + mark + query if scheme else target
 
     def _overflow(self) -> None:
         """End the parser's work: `_fail` comes next."""
@@ -304,20 +259,19 @@ class Connection(asyncio.Protocol):
 
     # the way of a request
 
-    def _start(self, exchange: _Exchange) -> None:
+    def _start(self, exchange: Exchange) -> None:
         self.current = exchange
         self.deadline = NEVER
         exchange.task = self.house.loop.create_task(exchange.run())
 
-    def answer(self, exchange: _Exchange, status: int, headers: list[Header], body: bytes) -> None:
+    def answer(self, exchange: Exchange, status: int, headers: list[Header], body: bytes) -> None:
         """Send the answer of the request that is being answered, and go on to the next one."""
         if exchange is not self.current:
             return
-        self.current = None
         known = dict(headers)
         closes = not (exchange.keeps and exchange.is_whole) or b"connection" in known or self.house.closing
         if status in _BODILESS:
-            headers = [header for header in headers if header[0] != b"content-length"]
+            headers, body = [header for header in headers if header[0] != b"content-length"], b""
         elif b"content-length" not in known:
             headers = [*headers, (b"content-length", b"%d" % len(body))]
         if b"connection" not in known and (closes or exchange.is_old):
@@ -331,11 +285,12 @@ class Connection(asyncio.Protocol):
     def _say(self, status: int, headers: list[Header], body: bytes) -> None:
         lines = b"".join([b"%b: %b\r\n" % header for header in headers])
         if not lines.count(b"\n") == lines.count(b"\r") == len(headers):
-            # a header with a line end in it would be two, or the end of the head: never an answer of ours
-            self.refuse(*FAULT)
-            return
+            # it would be two headers, or the end of the head: never an answer of ours
+            message = "a header with a line end in it"
+            raise ValueError(message)
         head = b"%b%bdate: %b\r\n\r\n" % (_STATUS[status], lines, self.house.date)
-        if len(body) < BUFFERED:
+        self.current = None  # not before: if the above fails, the request is still to be answered
+        if len(body) < AT_ONCE:
             self.write(head + body)
         else:
             self.write(head)
@@ -354,21 +309,22 @@ class Connection(asyncio.Protocol):
 
     def refuse(self, status: int, text: bytes) -> None:
         """An answer that is not the application's, and the end."""
-        self.current = None
-        self._say(status, [_TEXT, (b"content-length", b"%d" % len(text)), _CLOSE], text)
+        headers = [_TEXT, (b"content-length", b"%d" % len(text)), _CLOSE]
+        is_head = self.current is not None and self.current.arrival.method == "HEAD"
+        self._say(status, headers, b"" if is_head else text)
         self._hang_up()
 
     def _fail(self) -> None:
         """What comes from now on cannot be understood; what came before is answered."""
         current, reading, self._reading = self.current, self._reading, None
-        if current is None or reading is current:
-            self.refuse(*self._refusal)
-            if current is not None:
-                current.cut()
-            return
-        if reading is not None:
+        if reading is not None and reading is not current:
             self._waiting.pop()
-        self._end_after_last()
+        if self._waiting or (current is not None and reading is not current):
+            self._end_after_last()
+            return
+        self.refuse(*self._refusal)
+        if current is not None:
+            current.cut()
 
     def _end_after_last(self) -> None:
         """Nothing more will be read; what was asked is answered."""
@@ -397,20 +353,25 @@ class Connection(asyncio.Protocol):
 
     def expire(self) -> None:
         """The time is up, unless some of the answer has left meanwhile."""
-        unsent = self._transport.get_write_buffer_size()
+        unsent = self.unsent()
         if unsent and unsent != self._unsent:
             self._unsent = unsent
             self.deadline = self.house.loop.time() + STUCK_S
-        elif self._is_deaf or self._is_stuck:
+        elif unsent or self._is_deaf:
             self._transport.abort()
         elif self._in_head:
             self.refuse(*TOO_SLOW)
         else:
             self._transport.close()
 
+    def unsent(self) -> int:
+        """How many bytes the system has not taken yet."""
+        size: int = self._transport.get_write_buffer_size()
+        return size
+
     def close(self) -> None:
         """Hang up if nothing is being answered; what is, is answered first."""
-        if self.current is None and not self._waiting:
+        if self.current is None:
             self._hang_up()
 
     def _hang_up(self) -> None:

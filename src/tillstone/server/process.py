@@ -20,10 +20,9 @@ from pathlib import Path
 
 from tillstone.config import Settings, SettingsInvalid, load
 from tillstone.server.metrics import DIRECTORY_VARIABLE
-from tillstone.server.worker import Listening, work
+from tillstone.server.worker import BACKLOG, Listening, work
 
 FACTORY = "tillstone.server.app:create"
-BACKLOG = 1_024
 
 PATIENCE_S = 30.0
 """How long a worker may take to end: longer than the slowest body."""
@@ -75,6 +74,10 @@ def _listening(host: str, port: int, number: int) -> Iterator[list[socket.socket
     wait for the next one."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with ExitStack() as opened:
+        with socket.socket(family, kind, protocol) as probe:
+            # without sharing, or a second server would silently take half of the first one's clients
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
         sockets = [opened.enter_context(socket.socket(family, kind, protocol)) for _ in range(number)]
         for one in sockets:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -103,12 +106,15 @@ class _Crew:
         """Until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        while not self._is_ending:
-            self._start_due()
-            self._look(wait([self._woken, *(worker.sentinel for worker in self._workers.values())], self._patience()))
-        for one in self._sockets:
-            one.close()
-        self._end_all()
+        try:
+            while not self._is_ending:
+                self._start_due()
+                sentinels = (worker.sentinel for worker in self._workers.values())
+                self._look(wait([self._woken, *sentinels], self._patience()))
+        finally:
+            for one in self._sockets:
+                one.close()
+            self._end_all()
 
     def _end(self, *_: object) -> None:
         self._is_ending = True

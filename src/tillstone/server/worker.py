@@ -19,6 +19,9 @@ from tillstone.server.arrival import Answering
 from tillstone.server.connection import Connection, House
 from tillstone.server.journal import standard
 
+BACKLOG = 1_024
+"""How many connections may wait to be taken."""
+
 HANDSHAKE_S = 10.0
 SWEEP_S = 1.0
 """How often connections whose time is up are looked for; also how exact the Date header is."""
@@ -72,6 +75,7 @@ async def _serve(application: Answering, listening: Listening) -> None:
     server = await loop.create_server(
         lambda: Connection(house),
         sock=listening.mine,
+        backlog=BACKLOG,  # or the loop would set its own, a tenth of it
         ssl=context,
         ssl_handshake_timeout=HANDSHAKE_S if context else None,
     )
@@ -90,9 +94,10 @@ def _context(listening: Listening) -> ssl.SSLContext:
 
 
 def _tell(journal: Any, context: dict[str, Any]) -> None:
-    """What goes wrong outside of any request. Clients that hang up or cannot shake hands are no fault of ours."""
+    """What goes wrong outside of the application's own care. Clients that hang up or cannot shake hands are no fault of
+    ours."""
     problem = context.get("exception")
-    if problem is not None and not isinstance(problem, OSError):
+    if problem is not None and ("task" in context or not isinstance(problem, OSError)):
         journal.fault("-", problem)
 
 
