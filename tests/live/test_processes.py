@@ -5,7 +5,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +21,6 @@ from tillstone.domain.accounts import account_named, system
 from tillstone.domain.commands import Found, List
 from tillstone.domain.query import Slice
 from tillstone.domain.records import Shape
-from tillstone.server.worker import BACKLOG
 
 CUSTOMERS = "/api/customers.xml"
 
@@ -217,11 +215,8 @@ def warnings(server: Running) -> list[dict[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("shares", [False, True])
-def test_address_that_somebody_has_is_not_shared(tmp_path: Path, *, shares: bool) -> None:
-    """Not even with another server of this kind, which would get every second client."""
+def test_address_that_somebody_has_ends_the_server_with_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shares)
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
@@ -239,10 +234,3 @@ def test_settings_that_cannot_be_used_end_the_server_with_a_sentence(tmp_path: P
 def ended_at_once(tmp_path: Path, **settings: str) -> "subprocess.CompletedProcess[bytes]":
     environ = environment("sqlite:///x.db", tmp_path, **settings)
     return subprocess.run([sys.executable, "-c", COMMAND], env=environ, capture_output=True, check=False, timeout=30)
-
-
-@pytest.mark.skipif(not shutil.which("ss"), reason="nobody tells how many connections may wait")
-def test_as_many_connections_may_wait_as_the_server_says(server: Running) -> None:
-    """The event loop would make them a tenth of it."""
-    told = subprocess.run(["ss", "-Hltn", f"sport = :{server.port}"], capture_output=True, check=True, text=True)
-    assert told.stdout.split()[2] == str(BACKLOG)

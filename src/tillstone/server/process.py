@@ -74,10 +74,6 @@ def _listening(host: str, port: int, number: int) -> Iterator[list[socket.socket
     wait for the next one."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with ExitStack() as opened:
-        with socket.socket(family, kind, protocol) as probe:
-            # without sharing, or a second server would silently take half of the first one's clients
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
         sockets = [opened.enter_context(socket.socket(family, kind, protocol)) for _ in range(number)]
         for one in sockets:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
