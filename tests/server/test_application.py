@@ -61,6 +61,8 @@ def test_head_has_the_length_and_no_body(bench: Bench) -> None:
         ("POST", "/parrot/x", {"authorization": "good reader", "content_length": "9999"}, 403),
         ("POST", "/parrot/malformed", {**GOOD, "content_length": "9999"}, 413),
         ("POST", "/parrot/malformed", {**GOOD, "content_length": "3", "content_encoding": "gzip"}, 415),
+        ("POST", "/parrot/malformed", {**GOOD, "transfer_encoding": "gzip, chunked"}, 415),
+        ("POST", "/parrot/malformed", {**GOOD, "transfer_encoding": "Chunked"}, 500),
         ("POST", "/parrot/malformed", {**GOOD, "content_length": "3"}, 500),
         ("GET", "/parrot/" + "x" * URL_LIMIT, {}, 414),
         ("GET", "/elsewhere", {}, 404),

@@ -53,7 +53,7 @@ class Intake:
 
     async def read(self, limit: int) -> bytes:
         """The whole body, else `TooLarge`, `TooSlow` or `Encoded`; `Disconnected` if it will not come."""
-        if self._headers.get(b"content-encoding", b"identity").strip().lower() not in {b"identity", b""}:
+        if self._is_encoded():
             raise Encoded
         if self._announced() > limit:
             raise TooLarge
@@ -83,6 +83,12 @@ class Intake:
                 self.closes = not await self._forget()
         except (TimeoutError, Disconnected):
             self.closes = True
+
+    def _is_encoded(self) -> bool:
+        """Whether the body is packed: by a Content-Encoding, or on its way in chunks (`gzip, chunked`)."""
+        coding = self._headers.get(b"content-encoding", b"identity").strip().lower()
+        transfer = self._headers.get(b"transfer-encoding", b"chunked").strip(b" \t,").lower()
+        return coding not in {b"identity", b""} or transfer != b"chunked"
 
     def _announced(self) -> int:
         text = self._headers.get(b"content-length", b"")
