@@ -7,6 +7,11 @@ from oauthlib.oauth1 import Client
 
 from tests.dialects.openmage.visitor import PAGES, Visitor, verifier_of
 from tests.dialects.openmage.world import HOST, Reply, Shop, pad
+from tillstone.domain import accounts, consumers
+from tillstone.domain.commands import Create
+from tillstone.domain.consumers import ConsumerWish
+from tillstone.domain.profile import Profile, Rule
+from tillstone.domain.records import Value
 
 CALLBACK = "http://client.example.com/cb"
 
@@ -257,3 +262,47 @@ def test_the_pages_may_be_framed_and_remembered_by_nobody(shop: Shop) -> None:
 def test_who_has_no_password_gets_the_answer_of_a_wrong_one(shop: Shop, who: str) -> None:
     program, visitor = Program(shop), Visitor(shop)
     assert "Invalid login or password." in visitor.log_in(program.initiate(), name=who, password="x").body
+
+
+NEIL = {"customer": ("neil@example.com", "neils secret"), "admin": ("neil", "neils secret")}
+
+
+def move_in(shop: Shop) -> None:
+    """A second account in the same database: program 3, and Neil as a customer and as an admin user."""
+    service = shop.inner._app._runner._service
+    account = accounts.create_account(service, "neighbour").id
+    key, secret = pad("c0nsumerkey3"), pad("c0nsumersecret3")
+    consumers.create_consumer(service, account, ConsumerWish("Program 3", key, secret))
+    consumers.create_admin(service, account, *NEIL["admin"], "all")
+    email, password = NEIL["customer"]
+    values: dict[str, Value] = {
+        "email": email,
+        "first_name": "Neil",
+        "last_name": "Next",
+        "password_hash": service.hasher.hash(password),
+    }
+    profile = Profile("test", "customer", {name: Rule(name) for name in values})
+    service.run(Create("customer", values, profile), accounts.system(account))
+
+
+@pytest.mark.parametrize("kind", ["customer", "admin"])
+def test_the_neighbours_people_are_strangers_here_and_ours_are_there(shop: Shop, kind: str) -> None:
+    move_in(shop)
+    ours, theirs = Program(shop).initiate(), Program(shop, 3).initiate()
+    assert "Invalid login or password." in Visitor(shop, kind).log_in(ours, *NEIL[kind]).body
+    assert "Invalid login or password." in Visitor(shop, kind).log_in(theirs).body
+    assert "Invalid login or password." not in Visitor(shop, kind).log_in(theirs, *NEIL[kind]).body
+
+
+@pytest.mark.parametrize("kind", ["customer", "admin"])
+def test_a_session_here_decides_nothing_about_the_neighbours_token(shop: Shop, kind: str) -> None:
+    move_in(shop)
+    ours, neighbour, visitor = Program(shop).initiate(), Program(shop, 3), Visitor(shop, kind)
+    theirs = neighbour.initiate()
+    question = visitor.log_in(ours)
+    assert 'id="password"' in visitor.visit(theirs).body, "the session is good for our own token alone"
+    question.body = question.body.replace(ours, theirs)
+    visitor.page = question
+    visitor.confirm()
+    assert neighbour.send("/oauth/token", verifier="0" * 32).body == "oauth_problem=verifier_invalid"
+    assert 'id="password"' in visitor.visit(theirs).body
