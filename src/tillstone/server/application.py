@@ -25,7 +25,7 @@ from tillstone.wire.http import Reply, Request
 from tillstone.wire.limits import Excess, Malformed
 
 
-class Exchange(Struct, gc=False):
+class Trail(Struct, gc=False):
     """What becomes known of a request on its way, for the log."""
 
     name: str
@@ -82,42 +82,42 @@ class Application:
         """The answer to one request; None if its client went away before it was whole."""
         started = perf_counter()
         self._number += 1
-        exchange = Exchange(f"{self._prefix}{self._number:x}")
+        trail = Trail(f"{self._prefix}{self._number:x}")
         request = self._origin.request(arrival)
         intake = Intake(request, incoming)
         try:
-            reply = await self._reply(request, intake, exchange)
+            reply = await self._reply(request, intake, trail)
             if not intake.ended:
                 await intake.drop()
         except Disconnected:
             return None
-        answer = sent(request, reply, exchange.name, closes=intake.closes)
-        self._tell(request, exchange, reply.status, perf_counter() - started)
+        answer = sent(request, reply, trail.name, closes=intake.closes)
+        self._tell(request, trail, reply.status, perf_counter() - started)
         return answer
 
-    def _tell(self, request: Request, exchange: Exchange, status: int, seconds: float) -> None:
-        self._meters.answered(exchange.front, status, seconds)
-        asker = exchange.principal
+    def _tell(self, request: Request, trail: Trail, status: int, seconds: float) -> None:
+        self._meters.answered(trail.front, status, seconds)
+        asker = trail.principal
         self._journal.request(
             request,
-            name=exchange.name,
-            front=exchange.front,
+            name=trail.name,
+            front=trail.front,
             account=asker.account if asker else None,
             actor=asker.actor if asker else "",
             status=status,
             seconds=seconds,
         )
 
-    async def _reply(self, request: Request, intake: Intake, exchange: Exchange) -> Reply:
+    async def _reply(self, request: Request, intake: Intake, trail: Trail) -> Reply:
         if len(request.path) + len(request.query) > URL_LIMIT:
             return plain.URL_TOO_LONG
         for dialect in self._dialects:
             if dialect.matches(request.path):
-                exchange.front = dialect.name
-                return await self._speak(dialect, request, intake, exchange)
+                trail.front = dialect.name
+                return await self._speak(dialect, request, intake, trail)
         return await self._pages.reply(request)
 
-    async def _speak(self, dialect: Dialect, request: Request, intake: Intake, exchange: Exchange) -> Reply:
+    async def _speak(self, dialect: Dialect, request: Request, intake: Intake, trail: Trail) -> Reply:
         runner = self._runner
         try:
             early = self._early.get(dialect.name)
@@ -125,7 +125,7 @@ class Application:
                 request.body = await intake.read(body.limit)
             credentials = dialect.authenticate(request)
             principal = runner.admit_at_once(credentials, dialect.name) or await runner.admit(credentials, dialect.name)
-            exchange.principal = principal
+            trail.principal = principal
             if self._rate.is_on:
                 self._rate.require(_asker(principal, request), self._clock.now())
             route = dialect.route(request)
@@ -148,16 +148,16 @@ class Application:
         except Disconnected:
             raise
         except Exception as problem:  # noqa: BLE001 - whatever it is, the asker gets an answer in the dialect's words
-            return await self._failed(dialect, request, exchange, problem)
+            return await self._failed(dialect, request, trail, problem)
 
-    async def _failed(self, dialect: Dialect, request: Request, exchange: Exchange, problem: Exception) -> Reply:
+    async def _failed(self, dialect: Dialect, request: Request, trail: Trail, problem: Exception) -> Reply:
         if isinstance(problem, Trouble) or not isinstance(problem, Problem):
             self._meters.happened("faults")
-            self._journal.fault(exchange.name, problem)
+            self._journal.fault(trail.name, problem)
         elif isinstance(problem, TooMany):
             self._meters.happened("rate_limited")
         elif isinstance(problem, Unauthorized) and problem.note:
-            self._journal.note(exchange.name, problem.note)
+            self._journal.note(trail.name, problem.note)
         elif isinstance(problem, Malformed | Excess):
             # the asker's doing, even where the documentation answers 500
             self._meters.happened("malformed")
@@ -167,5 +167,5 @@ class Application:
             return dialect.fail(request, problem)
         except Exception as fault:  # noqa: BLE001 - the last net
             self._meters.happened("faults")
-            self._journal.fault(exchange.name, fault)
+            self._journal.fault(trail.name, fault)
             return plain.FAULT

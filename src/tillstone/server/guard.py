@@ -69,9 +69,8 @@ class Intake:
             raise TooSlow from None
 
     async def drop(self) -> None:
-        """Read what is left and forget it: nothing if the client waits to be told whether to send at all."""
-        if self.ended:
-            return
+        """Read what is left of a body that has not ended, and forget it: nothing if the client waits to be told whether
+        to send at all."""
         self.ended = True
         if self._incoming.is_whole:
             return
