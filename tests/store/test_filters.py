@@ -1,11 +1,16 @@
 """The contract of every store: conditions mean the same everywhere."""
 
+import operator
+from typing import Any
+
 import pytest
 
-from tests.store.shop import Shop
+from tests.store.shop import NOON, Shop, as_int, create, listing
 from tillstone.domain.errors import Invalid
-from tillstone.domain.query import AllOf, AnyOf, Condition, Filter, Operator
+from tillstone.domain.query import AllOf, AnyOf, Condition, Filter, Operator, Sort
 from tillstone.domain.records import Value
+from tillstone.domain.store import Transaction
+from tillstone.store import feed
 
 NAMES = ("Rice Mill", "rice", None, "", "100% Corn", "a_b", "ÅNGSTRÖM", "Straße", "back\\slash", "ΟΔΟΣ")
 
@@ -154,3 +159,74 @@ def test_regular_expression_that_takes_for_ever_is_given_up(
         assert shop.found(one(Operator.LIKE, "a%")) == [1]
     finally:
         store.close()
+
+
+# times of change: found in the feed from a late time on, else in the records
+
+
+COMPARED = {
+    Operator.EQ: operator.eq,
+    Operator.GT: operator.gt,
+    Operator.GE: operator.ge,
+    Operator.LT: operator.lt,
+    Operator.LE: operator.le,
+}
+
+
+@pytest.fixture
+def changed(shop: Shop) -> Shop:
+    """Seven suppliers, written a second apart from NOON on; then 2 and twice 5 are changed and 4 is deleted."""
+    for _ in range(7):
+        shop.create()
+        shop.clock.step(1)
+    for change in (2, 5, 5):
+        shop.change(change, name=f"changed {shop.clock.now()}")
+        shop.clock.step(1)
+    shop.delete(4)
+    return shop
+
+
+@pytest.fixture(params=["the feed", "the records"])
+def sought_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where times of change are sought, however many changes there are."""
+    monkeypatch.setattr(feed, "RECENT", 1_000 if request.param == "the feed" else 0)
+
+
+@pytest.mark.usefixtures("sought_in")
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *([(each, NOON + second)] for each in COMPARED for second in (-1, 0, 4, 9, 10, 11)),
+        [(Operator.GE, NOON + 3), (Operator.LT, NOON + 9)],
+        [(Operator.GT, NOON), (Operator.GT, NOON + 6), (Operator.LE, 2**70)],
+    ],
+)
+def test_records_by_their_time_of_change_are_the_same_in_the_feed_and_in_the_records(
+    changed: Shop, asked: list[tuple[Operator, int]], *, live: bool
+) -> None:
+    stamps = {number: changed.stamp_of(number) for number in range(1, 8) if not (live and number == 4)}
+    expected = [
+        number for number, stamp in stamps.items() if all(COMPARED[each](stamp, bound) for each, bound in asked)
+    ]
+    by_stamp = sorted(expected, key=lambda number: (stamps[number], number))
+    filters = tuple(one(each, bound, attribute="stamp") for each, bound in asked)
+
+    for conditions in (filters, (AllOf(filters),)):
+        found: dict[str, Any] = {"live": live, "conditions": conditions}
+        assert changed.walk(2, **found) == expected
+        assert changed.count(**found) == len(expected)
+        assert changed.walk(2, **found, sort=(Sort("stamp"),)) == by_stamp
+        assert changed.walk(2, **found, sort=(Sort("stamp", descending=True),)) == by_stamp[::-1]
+
+
+@pytest.mark.usefixtures("sought_in")
+def test_record_is_found_by_its_time_in_the_transaction_that_wrote_it(changed: Shop) -> None:
+    now = one(Operator.GE, changed.clock.now() + 1, attribute="stamp")
+
+    def write(tx: Transaction) -> list[int]:
+        create(tx)
+        return [as_int(row[0]) for row in tx.page(tx.account, listing(1, 9, {"conditions": (now,)}))]
+
+    changed.clock.step(1)
+    assert changed.store.write(changed.account, write) == [8]

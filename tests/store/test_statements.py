@@ -9,11 +9,11 @@ import pytest
 
 from tests.clocks import StandingClock
 from tests.store.shop import NOON, Shop, create
-from tillstone.domain.commands import Key, List
-from tillstone.domain.query import Filter, Operator, Slice, Sort, Window
+from tillstone.domain.commands import Count, Key, List
+from tillstone.domain.query import AllOf, Filter, Operator, Slice, Sort, Window
 from tillstone.domain.records import RESOURCES, Shape
 from tillstone.domain.store import Transaction
-from tillstone.store import open_store
+from tillstone.store import feed, open_store
 from tillstone.store.session import statements_for
 from tillstone.store.sqlite import PACKED_ROWS
 
@@ -204,6 +204,38 @@ def test_records_with_a_value_are_sought_by_its_index(
         made.count(resource, (equal,), live=True),
     ):
         assert any(f"INDEX {index}" in step for step in explained(sqlite_url, statement)), statement.sql
+
+
+@pytest.mark.parametrize("operator", [Operator.EQ, Operator.GT, Operator.GE])
+def test_changes_from_a_late_time_on_are_sought_in_the_feed(shop: Shop, sqlite_url: str, operator: Operator) -> None:
+    made, since = statements_for("sqlite"), (Filter("stamp", operator, (NOON,)),)
+    for statement in (
+        made.found(CUSTOMER, since, (), live=True, by_stamp=True),
+        made.count("customer", since, live=False, by_stamp=True),
+    ):
+        first, *_ = explained(sqlite_url, statement)
+        assert first.startswith("SEARCH f USING PRIMARY KEY (account_id=? AND resource=? AND stamp")
+
+
+@pytest.mark.parametrize("seconds", [0, 61])
+def test_range_of_times_is_sought_in_the_feed_if_few_changes_follow_its_beginning(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    monkeypatch.setattr(feed, "RECENT", 300)
+    bounds = ((Operator.GE, shop.clock.now() - 60 + seconds), (Operator.LT, shop.clock.now() + 60))
+    between = AllOf(tuple(Filter("stamp", operator, (bound,)) for operator, bound in bounds))
+    with statements(shop) as ran:
+        page(shop, 1, conditions=(between,))
+        with shop.store.read() as snapshot:
+            snapshot.count(shop.account, Count("customer", conditions=(between,)))
+    assert ["FROM feed AS f" in each for each in ran] == [False, bool(seconds)] * 2
+
+
+def test_records_in_the_order_of_their_changes_are_read_along_the_feed(shop: Shop, sqlite_url: str) -> None:
+    statement = statements_for("sqlite").found(CUSTOMER, (), (Sort("stamp"),), live=True, by_stamp=True)
+    steps = explained(sqlite_url, statement)
+    assert steps[0].startswith("SEARCH f USING PRIMARY KEY")
+    assert not [step for step in steps if "TEMP B-TREE" in step]
 
 
 def test_records_to_be_stamped_are_sought_by_an_index(shop: Shop, sqlite_url: str) -> None:

@@ -29,7 +29,7 @@ from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import FromClause
 
-from tillstone.domain.query import AnyOf, Condition, Filter, Operator
+from tillstone.domain.query import AllOf, AnyOf, Condition, Filter, Operator
 from tillstone.domain.records import RESOURCES, Column, Kind, Resource, Value, fold
 from tillstone.store import patterns
 from tillstone.store.schema import key_name
@@ -40,6 +40,7 @@ POSTGRES = "postgresql"
 TEXTUAL = frozenset({Kind.TEXT, Kind.DATE})
 LISTED = frozenset({Operator.IN, Operator.NOT_IN})
 PATTERNS = frozenset({Operator.LIKE, Operator.NOT_LIKE, Operator.IN_SET, Operator.MATCHES})
+FROM_A_TIME = frozenset({Operator.GT, Operator.GE, Operator.EQ})
 UNBOUND = frozenset({Operator.CLEARED, Operator.SET, Operator.EMPTY})
 
 INTEGER_LIMIT = 2**63 - 1
@@ -184,10 +185,10 @@ def _pattern(value: Value) -> str:
 class Where:
     """Conditions on one resource as one expression, and the values it wants bound."""
 
-    def __init__(self, language: Language, resource: Resource, table_of: Callable[[str], FromClause]) -> None:
+    def __init__(self, language: Language, resource: Resource, table_for: Callable[[str], FromClause]) -> None:
         self._language = language
         self._resource = resource
-        self._table_of = table_of
+        self._table_for = table_for
         self._bound = 0
 
     def all(self, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
@@ -203,7 +204,7 @@ class Where:
 
     def _filter(self, condition: Filter) -> ColumnElement[bool]:
         column = column_of(self._resource, condition.attribute)
-        table = self._table_of(condition.attribute.rpartition(".")[0])
+        table = self._table_for(condition.attribute)
         if condition.operator in UNBOUND:
             return _stored(table.c[column.name], column, condition.operator)
         name = f"v{self._bound}"
@@ -262,6 +263,23 @@ def _value(language: Language, resource: Resource, condition: Filter) -> Bound |
     if condition.operator is Operator.IN_SET:
         return fold(str(value))
     return _pattern(value) if condition.operator in PATTERNS else bound(column, value)
+
+
+def since(wanted: Sequence[Condition]) -> int | None:
+    """The earliest stamp that meets the conditions, as far as they say so themselves; None if they do not."""
+    stamps = [
+        each.values[0] for each in _demanded(wanted) if each.attribute == "stamp" and each.operator in FROM_A_TIME
+    ]
+    return max((bounded(stamp) for stamp in stamps if isinstance(stamp, int)), default=None)
+
+
+def _demanded(wanted: Sequence[Condition]) -> Iterator[Filter]:
+    """The filters every one of which has to be met."""
+    for condition in wanted:
+        if isinstance(condition, Filter):
+            yield condition
+        elif isinstance(condition, AllOf):
+            yield from _demanded(condition.conditions)
 
 
 def ordering(language: Language, table: FromClause, column: Column, *, descending: bool = False) -> ColumnElement[Any]:

@@ -11,10 +11,12 @@ A page costs what it holds: where slots and pages begin is remembered (`position
 later write can get any more.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from tillstone.domain.commands import Count, List
-from tillstone.domain.query import Sort, Window
+from tillstone.domain.query import Condition, Sort, Window
 from tillstone.domain.records import RESOURCES, Row
 from tillstone.domain.stamps import PUBLISHED_FOR, ClockRow
 from tillstone.domain.store import Volatile
@@ -30,6 +32,10 @@ LOWEST = -FARTHEST
 """Below every id."""
 
 BY_ID = (Sort("id"),)
+BY_STAMP = ((Sort("stamp"),), (Sort("stamp", descending=True),))
+
+RECENT = 5_000
+"""Changes that are sooner walked through than the records are in the order of their ids."""
 
 
 class _Walk(Struct, frozen=True):
@@ -104,8 +110,22 @@ class Feed:
         return bound | {"account": account, "limit": listing.slice.limit, "skip": listing.slice.offset}
 
     def _found(self, account: int, listing: List) -> list[Row]:
-        statement = self._statements.found(listing.shape, listing.conditions, listing.sort, live=listing.live)
+        resource = RESOURCES[listing.shape.resource]
+        by_stamp = resource.clocked and (
+            listing.sort[:1] in BY_STAMP or self._is_recent(account, resource.name, listing.conditions)
+        )
+        statement = self._statements.found(
+            listing.shape, listing.conditions, listing.sort, live=listing.live, by_stamp=by_stamp
+        )
         return self._session.all(statement, self._values(account, listing))
+
+    def _is_recent(self, account: int, resource: str, wanted: Sequence[Condition]) -> bool:
+        """Whether the conditions leave so short an end of the feed that it is the best way to their records."""
+        since = conditions.since(wanted)
+        if since is None:
+            return False
+        values: Values = {"account": account, "resource": resource, "stamp": since}
+        return self._one_number(self._statements.changes_since(RECENT), values) < RECENT
 
     def _windowed(self, account: int, listing: List, window: Window) -> list[Row]:
         if window.is_empty:
@@ -205,7 +225,8 @@ class Feed:
         if resource.clocked and not counting.conditions:
             clock, _ = self.clock(account, resource.name)
             return clock.rows - clock.deleted if counting.live else clock.rows
-        statement = self._statements.count(resource.name, counting.conditions, live=counting.live)
+        by_stamp = resource.clocked and self._is_recent(account, resource.name, counting.conditions)
+        statement = self._statements.count(resource.name, counting.conditions, live=counting.live, by_stamp=by_stamp)
         return self._one_number(statement, self._count_values(account, counting))
 
     def _count_values(self, account: int, counting: Count) -> Values:

@@ -94,33 +94,40 @@ class Reads(Compiler):
         return self.page(("plain", shape, located), build)
 
     def found(
-        self, shape: Shape, conditions: Sequence[Condition], sort: Sequence[Sort], *, live: bool, behind: bool = False
+        self,
+        shape: Shape,
+        conditions: Sequence[Condition],
+        sort: Sequence[Sort],
+        *,
+        live: bool,
+        by_stamp: bool = False,
+        behind: bool = False,
     ) -> Statement:
         """Wants account, limit, skip, the values of the conditions; `behind` also an id that all lie above."""
 
         def build() -> Select[Any]:
-            source = self.source(shape.resource)
-            columns = source.columns(shape)
+            source = self.source(shape.resource, by_stamp=by_stamp)
+            columns, (_, ids) = source.columns(shape), source.place
             wanted = [*source.where(conditions), *source.listed(), *source.live(live=live)]
-            wanted += [source.table.c.id > number("behind")] if behind else []
+            wanted += [ids > number("behind")] if behind else []
             ordered = [self._sorted(source, each) for each in sort]
-            found = select(*columns).select_from(source.joined()).where(*wanted).order_by(*ordered, source.table.c.id)
+            found = select(*columns).select_from(source.joined()).where(*wanted).order_by(*ordered, ids)
             return found.limit(number("limit")).offset(number("skip"))
 
-        return self.page(("found", shape, live, behind, tuple(sort), *map(form, conditions)), build)
+        return self.page(("found", shape, live, by_stamp, behind, tuple(sort), *map(form, conditions)), build)
 
     def _sorted(self, source: Source, sort: Sort) -> ColumnElement[Any]:
         relation, _, name = sort.attribute.rpartition(".")
         resource = RESOURCES[source.resource.relations[relation].resource] if relation else source.resource
-        table = source.table_of(relation)
+        table = source.table_for(sort.attribute)
         return ordering(self.language, table, resource.column(name), descending=sort.descending)
 
-    def count(self, resource: str, conditions: Sequence[Condition], *, live: bool) -> Statement:
+    def count(self, resource: str, conditions: Sequence[Condition], *, live: bool, by_stamp: bool = False) -> Statement:
         """Wants account and the values of the conditions."""
 
         def build() -> Select[Any]:
-            source = self.source(resource)
+            source = self.source(resource, by_stamp=by_stamp)
             wanted = [*source.where(conditions), *source.listed(), *source.live(live=live)]
             return select(func.count()).select_from(source.joined()).where(*wanted)
 
-        return self.once(("count", resource, live, *map(form, conditions)), build)
+        return self.once(("count", resource, live, by_stamp, *map(form, conditions)), build)

@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 from tillstone.domain import records
 from tillstone.domain.records import RESOURCES, Kind, Resource
 
-VERSIONS = ("0001", "0002")
+VERSIONS = ("0001", "0002", "0003")
 """The migrations this program knows, oldest first; the last is the schema described here."""
 
 TABLE_NAMES = {"address": "customer_address", "membership": "customer_group_member", "order": "orders"}
@@ -86,8 +86,6 @@ def _add_indexes(table: Table, resource: Resource) -> None:
         Index(f"{table.name}_{'_'.join(names)}", account, *(table.c[key] for key in _keys(resource, names)))
     for found_by in resource.everywhere:
         Index(f"{table.name}_{found_by}_everywhere", table.c[key_name(resource.column(found_by))], unique=True)
-    if resource.clocked:
-        Index(f"{table.name}_stamp", account, table.c.stamp, table.c.id)
 
 
 def _table(resource: Resource) -> Table:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import BigInteger, func, literal_column, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause, Select
 
@@ -35,20 +35,30 @@ class Slots(Compiler):
 
         return self.once(("clock",), build)
 
+    def changes_since(self, most: int) -> Statement:
+        """Wants account, resource and stamp: how many entries there are from that stamp on, counted up to `most`."""
+
+        def build() -> Select[Any]:
+            mine = [FEED.c.account_id == number("account"), FEED.c.resource == text("resource")]
+            entries = select(ONE).select_from(FEED).where(*mine, FEED.c.stamp >= number("stamp"))
+            return select(func.count()).select_from(entries.limit(literal_column(str(most), BigInteger)).subquery())
+
+        return self.once(("changes since", most), build)
+
     # reports: current rows inside a window
 
     def _inside(self, source: Source, *, bounded: bool) -> list[ColumnElement[bool]]:
-        stamp = source.table.c.stamp
+        stamp, _ = source.place
         return [stamp > number("after"), *([stamp <= number("to")] if bounded else []), *source.listed()]
 
     def report(self, shape: Shape, conditions: Sequence[Condition], *, bounded: bool, live: bool) -> Statement:
         """Wants account, after, to if bounded, limit, skip and the values of the conditions."""
 
         def build() -> Select[Any]:
-            source = self.source(shape.resource)
-            columns, table = source.columns(shape), source.table
+            source = self.source(shape.resource, by_stamp=True)
+            columns = source.columns(shape)
             wanted = [*source.where(conditions), *self._inside(source, bounded=bounded), *source.live(live=live)]
-            found = select(*columns).select_from(source.joined()).where(*wanted).order_by(table.c.stamp, table.c.id)
+            found = select(*columns).select_from(source.joined()).where(*wanted).order_by(*source.place)
             return found.limit(number("limit")).offset(number("skip"))
 
         return self.page(("report", shape, bounded, live, *map(form, conditions)), build)
@@ -57,7 +67,7 @@ class Slots(Compiler):
         """Wants account, after, to if bounded, and the values of the conditions."""
 
         def build() -> Select[Any]:
-            source = self.source(resource)
+            source = self.source(resource, by_stamp=True)
             wanted = [*source.where(conditions), *self._inside(source, bounded=bounded), *source.live(live=live)]
             return select(func.count()).select_from(source.joined()).where(*wanted)
 

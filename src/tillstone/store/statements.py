@@ -18,8 +18,8 @@ from sqlalchemy.sql.selectable import FromClause, Select
 
 from tillstone.domain.query import Condition
 from tillstone.domain.records import RESOURCES, Resource, Shape
-from tillstone.store.conditions import POSTGRES, SQLITE, Language, Where
-from tillstone.store.schema import TABLES, key_name
+from tillstone.store.conditions import POSTGRES, SQLITE, Language, Where, quoted
+from tillstone.store.schema import FEED, TABLES, key_name
 
 REMEMBERED = 1_000
 """Compiled statements kept; filters come in any form, so there has to be an end."""
@@ -86,13 +86,30 @@ def text(name: str) -> BindParameter[str]:
 
 
 class Source:
-    """One resource's table with the relations that a statement reaches through, joined on demand."""
+    """One resource's table with the relations that a statement reaches through, joined on demand.
 
-    def __init__(self, language: Language, resource: Resource) -> None:
+    `by_stamp` reaches the records through the feed, where each has one entry with the stamp it bears: tables have no
+    index on stamps, which every write would have to move.
+    """
+
+    def __init__(self, language: Language, resource: Resource, *, by_stamp: bool = False) -> None:
         self.resource = resource
         self.language = language
         self.table = TABLES[resource.name].alias("r")
+        self._feed = FEED.alias("f") if by_stamp and resource.clocked else None
         self._joined: dict[str, FromClause] = {}
+
+    @property
+    def place(self) -> tuple[ColumnElement[int], ColumnElement[int]]:
+        """Stamp and id, where they are sought and ordered by."""
+        feed = self._feed
+        return (self.table.c.stamp, self.table.c.id) if feed is None else (feed.c.stamp, feed.c.record_id)
+
+    def table_for(self, attribute: str) -> FromClause:
+        """The table in which `attribute` is sought."""
+        if attribute == "stamp" and self._feed is not None:
+            return self._feed
+        return self.table_of(attribute.rpartition(".")[0])
 
     def table_of(self, relation: str) -> FromClause:
         """The table behind `relation`; the resource's own for ""."""
@@ -113,7 +130,7 @@ class Source:
 
     def joined(self, base: FromClause | None = None) -> FromClause:
         """`base` (else the table) with every relation used so far. Call it last."""
-        source: FromClause = self.table if base is None else base
+        source = self._base() if base is None else base
         for name, table in self._joined.items():
             relation = self.resource.relations[name]
             on = (table.c.account_id == self.table.c.account_id) & (table.c.id == self.table.c[relation.via])
@@ -122,10 +139,19 @@ class Source:
             source = source.outerjoin(table, on)
         return source
 
+    def _base(self) -> FromClause:
+        table, feed = self.table, self._feed
+        if feed is None:
+            return table
+        same = (table.c.account_id == feed.c.account_id) & (table.c.id == feed.c.record_id)
+        return feed.join(table, same & (table.c.stamp == feed.c.stamp))
+
     def where(self, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
         """The conditions, and that the record is the account's."""
-        mine = self.table.c.account_id == number("account")
-        return [mine, *Where(self.language, self.resource, self.table_of).all(conditions)]
+        feed = self._feed
+        mine = [(self.table if feed is None else feed).c.account_id == number("account")]
+        mine += [] if feed is None else [feed.c.resource == quoted(self.resource.name)]
+        return [*mine, *Where(self.language, self.resource, self.table_for).all(conditions)]
 
     def listed(self) -> list[ColumnElement[bool]]:
         """System records have no feed entry and are in no list."""
@@ -180,6 +206,6 @@ class Compiler:
         assert not [value for value in compiled.params.values() if value is not None]  # noqa: S101 - all values are named
         return Statement(str(compiled), tuple(compiled.positiontup))
 
-    def source(self, resource: str) -> Source:
+    def source(self, resource: str, *, by_stamp: bool = False) -> Source:
         """The table of a resource, to select from."""
-        return Source(self.language, RESOURCES[resource])
+        return Source(self.language, RESOURCES[resource], by_stamp=by_stamp)

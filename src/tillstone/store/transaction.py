@@ -45,8 +45,7 @@ class WriteTransaction(Reader):
 
     def page(self, account: int, listing: List) -> list[Row]:
         """The rows of one page."""
-        if listing.window is not None:
-            self._flush()
+        self._flush()
         return super().page(account, listing)
 
     def count(self, account: int, counting: Count) -> int:
