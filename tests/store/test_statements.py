@@ -16,6 +16,7 @@ from tillstone.domain.store import Transaction
 from tillstone.store import feed, open_store
 from tillstone.store.session import statements_for
 from tillstone.store.sqlite import PACKED_ROWS
+from tillstone.store.statements import PACKED_COLUMNS
 
 CUSTOMER = Shape("customer", (*RESOURCES["customer"].attributes, "billing.city", "shipping.city", "group.title"))
 
@@ -167,6 +168,20 @@ def test_pages_in_one_text_and_in_rows_hold_the_same_records_in_the_same_order(s
             assert any("json_array" in each for each in ran) == (limit == PACKED_ROWS)
         assert pages[0] == pages[1]
         assert len(pages[0]) == 293
+
+
+def test_record_in_one_text_holds_the_same_values_as_its_columns(shop: Shop) -> None:
+    text = "\x01\x7f \u2028 \U0001f600 'ä' \\\" </a>\r\n\t"
+    number = shop.create("customer", code="odd", name=text, company="", discount_percent=-(2**63), gender=0)
+    whole = RESOURCES["customer"].attributes
+    few = PACKED_COLUMNS.start - 1
+    parts = [whole[start : start + few] for start in range(0, len(whole), few)]
+    with statements(shop) as ran:
+        packed = shop.read(number, *whole, resource="customer")
+    columns = [value for part in parts for value in shop.read(number, *part, resource="customer") or ()]
+    assert "json_array" in ran[0]
+    assert packed == tuple(columns)
+    assert {text, "", -(2**63), 0, None} <= set(columns)
 
 
 def test_page_in_the_middle_of_one_long_second_is_sought_by_stamp_and_id(shop: Shop, sqlite_url: str) -> None:

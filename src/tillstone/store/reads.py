@@ -43,7 +43,7 @@ class Reads(Compiler):
                 return found
             return found.order_by(source.table.c.deleted.is_not(None), source.table.c.id.desc()).limit(ONE)
 
-        return self.once(("one", shape, attribute, live), build)
+        return self.record(("one", shape, attribute, live), build)
 
     def anywhere(self, shape: Shape, attribute: str) -> Statement:
         """Wants value."""

@@ -38,7 +38,8 @@ MAPPED = 256 * 1_048_576
 PACKED_ROWS = 500
 """Longer lists are fetched row by row: they would stand in memory twice, and SQLite's texts have an end."""
 
-_UNPACK = msgspec.json.Decoder(list[tuple[Any, ...]]).decode
+_UNPACK = msgspec.json.Decoder(tuple[Any, ...]).decode
+_UNPACK_ALL = msgspec.json.Decoder(list[tuple[Any, ...]]).decode
 
 OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, OverflowError, UnicodeEncodeError)
 """What only a mistake of the program can bring about."""
@@ -108,10 +109,10 @@ class SqliteSession:
         self._execute = connection.execute
 
     def all(self, statement: Statement, values: Mapping[str, object]) -> list[Row]:
-        """Every row. A page comes as one text, which saves a call per value and two locks per row."""
+        """Every row."""
         if statement.packed and values["limit"] <= PACKED_ROWS:  # type: ignore[operator]  # a number
-            packed = self._first(statement.packed, statement.arguments(values))
-            return _UNPACK(f"[{packed[0]}]") if packed and packed[0] else []
+            found = self._first(statement.packed, statement.arguments(values))
+            return _UNPACK_ALL(f"[{found[0]}]") if found and found[0] else []
         try:
             return self._execute(statement.sql, statement.arguments(values)).fetchall()
         except ERRORS as error:
@@ -119,9 +120,12 @@ class SqliteSession:
 
     def first(self, statement: Statement, values: Mapping[str, object]) -> Row | None:
         """The first row. All are fetched, so that no statement stays open and holds a snapshot."""
-        return self._first(statement.sql, statement.arguments(values))
+        if not statement.packed:
+            return self._first(statement.sql, statement.arguments(values))
+        found = self._first(statement.packed, statement.arguments(values))
+        return _UNPACK(found[0]) if found else None
 
-    def _first(self, sql: str, arguments: tuple[Any, ...]) -> Row | None:
+    def _first(self, sql: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
         try:
             rows = self._execute(sql, arguments).fetchall()
         except ERRORS as error:
