@@ -1,11 +1,13 @@
 """The XML reader and the writer's escaping."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tillstone.wire.limits import Excess, Limits, Malformed
-from tillstone.wire.xmltext import ascii_escaping, escape_attribute, escaping, read_xml
+from tillstone.wire.xmltext import ascii_escaping, escape_attribute, escaping, read_flat, read_tree, read_xml
 
 CARRIED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")).map(
     lambda text: "".join(character for character in text if character >= " " or character in "\t\n\r")
@@ -112,6 +114,65 @@ def test_deep_nesting_ends_at_the_limit_and_not_at_the_end_of_the_body() -> None
 def test_text_between_children_is_put_together() -> None:
     root = read_xml(b"<a>1<b>x</b>2<!-- no -->3<b>y</b><![CDATA[4]]></a>")
     assert (root.text, [child.text for child in root.children]) == ("1234", ["x", "y"])
+
+
+PIECES = (
+    *("<b>", "</b>", "<b/>", "<b >", "<b></b>", "<B>1</B>", "</r>", "<r>", "<1>", "<-/>", "<b.c-d_1>", "</b.c-d_1>"),
+    *('<c nil="true"/>', '<c type="array">', "</c>", '<c x="', '">', '"/>', "<c y='1'/>", '<c z="1" z="2"/>'),
+    *(
+        '<d xmlns="u"/>',
+        "<e:f/>",
+        "<é/>",
+        "<b²/>",
+        "<b/ >",
+        "<b",
+        ">",
+        "<",
+        "/",
+        "&",
+        "&amp;",
+        "&#13;",
+        "]]>",
+        "<![CDATA[1]]>",
+    ),
+    *(
+        "<!-- 1 -->",
+        "<?p?>",
+        "<!DOCTYPE r>",
+        "\n",
+        "  ",
+        "\t",
+        "\r\n",
+        "\v",
+        "\x01",
+        "\x7f",
+        "\x85",
+        "\u2028",
+        "\ufffe",
+    ),
+    *("text", "é", "\U0001f600", "\ufeff", '"', "'"),
+)
+PROLOGUES = ("", '<?xml version="1.0" encoding="UTF-8"?>', '<?xml version="1.0"?>\n', "\n ", '<?xml version="1.1"?>')
+
+
+@pytest.mark.parametrize("first", PIECES)
+def test_flat_reader_agrees_with_expat_or_leaves_it_the_document(first: str) -> None:
+    for second, prologue in product(("", *PIECES), PROLOGUES):
+        inner = first + second
+        for text in (inner, f"<r>{inner}</r>", f"<r><b>{inner}</b></r>\n", f'<r><c x="{inner}"/></r> '):
+            body = (prologue + text).encode()
+            flat = read_flat(body)
+            if flat is not None:
+                assert flat == read_tree(body, Limits())
+
+
+@given(st.lists(st.tuples(st.sampled_from(["name", "tax-exempt", "_x.1"]), CARRIED), max_size=5))
+def test_plain_lists_of_fields_are_read_at_a_glance(fields: list[tuple[str, str]]) -> None:
+    plain = [(tag, "".join(one for one in text if one not in "<>&\r")) for tag, text in fields]
+    body = "\n".join(f'  <{tag} type="string">{text}</{tag}>' for tag, text in plain)
+    root = read_flat(f'<?xml version="1.0" encoding="UTF-8"?>\n<r>\n{body}\n  <no/>\n</r>\n'.encode())
+    assert root is not None
+    assert [(child.tag, child.text) for child in root.children] == [*plain, ("no", "")]
 
 
 @given(CARRIED)

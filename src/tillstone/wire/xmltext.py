@@ -1,4 +1,4 @@
-"""XML as text: the one reader, which refuses every document that could hurt, and the writer's escaping.
+"""XML as text: the reader, which refuses every document that could hurt, and the writer's escaping.
 
 The reader stands on expat, which keeps nothing of a document once it is read (libxml2 remembers every element name it
 ever met, so that hostile bodies grow a process for good). Which elements mean what is the dialects' business.
@@ -18,6 +18,23 @@ ENCODINGS = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})
 """What a declaration may name. Others are either dangerous to guess at or never sent by the clients we know."""
 
 
+FLAT_SIZE = 8_192
+"""Bytes of a body that may be read at a glance."""
+
+_FORBIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+"""What XML 1.0 cannot carry, as a part of a character class."""
+
+_NAME = r"[A-Za-z_][\w.-]*"
+_PLAIN = f"[^<>&\r{_FORBIDDEN}]*"
+_FLAT = re.compile(
+    rf'(?:<\?xml version="1\.0"(?: encoding="(?:UTF|utf)-8")?\?>)?[ \n]*<({_NAME})>(.*)</\1>[ \n]*',
+    re.ASCII | re.DOTALL,
+)
+_FIELD = re.compile(rf'<({_NAME})(?: ({_NAME})="([^"\n\t<>&\r{_FORBIDDEN}]*)")?(?:>({_PLAIN})</\1>|/>)', re.ASCII)
+_FIELD_PARTS = 5
+"""Of a split by fields: what stands before one, its tag, its attribute's name and value, its text."""
+
+
 class Element(Struct, gc=False):
     """One element: its name as sent, attributes, text between its own tags (not trimmed), and child elements."""
 
@@ -33,6 +50,32 @@ class Element(Struct, gc=False):
 
 def read_xml(body: bytes, limits: Limits = Limits()) -> Element:  # noqa: B008 - a frozen value
     """The root element of `body`. Raises Malformed, or Excess beyond `limits`."""
+    # a flat body has fewer elements than bytes
+    flat = read_flat(body) if len(body) <= min(FLAT_SIZE, limits.elements, limits.size) else None
+    return read_tree(body, limits) if flat is None else flat
+
+
+def read_flat(body: bytes) -> Element | None:
+    """What `read_tree` gives for a plain list of fields, which is what nearly every write sends, in half the time. None
+    for everything else: a deeper or richer document, and any that is not well-formed."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    document = _FLAT.fullmatch(text)
+    if document is None:
+        return None
+    parts = _FIELD.split(document[2])
+    own_text = "".join(parts[::_FIELD_PARTS])
+    if own_text.strip(" \t\n"):
+        return None
+    fields = zip(*(parts[place::_FIELD_PARTS] for place in range(1, _FIELD_PARTS)), strict=True)
+    children = [Element(tag, {name: value} if name else {}, inner or "", []) for tag, name, value, inner in fields]
+    return Element(document[1], {}, own_text, children)
+
+
+def read_tree(body: bytes, limits: Limits) -> Element:
+    """The same of any document, read by expat."""
     if len(body) > limits.size:
         raise Excess("the body is too large")
     if b"\x00" in body[:4]:
@@ -97,9 +140,6 @@ def _refuse_doctype(*_declaration: object) -> None:
 Escape = Callable[[str], str]
 
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-
-_FORBIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
-"""What XML 1.0 cannot carry, as a part of a character class."""
 
 _SPECIAL = re.compile(f"[&<>\r{_FORBIDDEN}]")
 _SPECIAL_OR_WIDE = re.compile(f"[&<>\r{_FORBIDDEN}\x7f-\U0010ffff]")
