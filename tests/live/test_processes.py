@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.servers import BASIC, COMMAND, Running, environment, running, service_over, wait_until
+from tests.live.servers import BASIC, COMMAND, Running, environment, free_port, running, service_over, wait_until
 from tillstone.domain.accounts import account_named, system
 from tillstone.domain.commands import Found, List
 from tillstone.domain.query import Slice
@@ -215,6 +215,15 @@ def warnings(server: Running) -> list[dict[str, str]]:
     ]
 
 
+NO_MORE_PROCESSES = """
+import errno, os
+def fork():
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+os.fork = fork
+"""
+"""The limit itself means nothing to root, as whom tests may run."""
+
+
 def test_address_that_somebody_has_ends_the_server_with_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -225,12 +234,33 @@ def test_address_that_somebody_has_ends_the_server_with_a_sentence(tmp_path: Pat
     assert ended.stderr == f"Nothing can listen on 127.0.0.1:{port}: Address already in use.\n".encode()
 
 
+def test_worker_that_cannot_be_born_ends_the_server_with_a_sentence(tmp_path: Path) -> None:
+    ended = ended_at_once(tmp_path, before=NO_MORE_PROCESSES, TILLSTONE_SERVER_PORT=str(free_port()))
+    assert ended.returncode == 1
+    assert ended.stderr.decode().splitlines() == [
+        "A worker cannot be started: Resource temporarily unavailable.",
+        "Next: allow this user more processes and memory (ulimit -a), or fewer workers: server.workers is 1",
+    ]
+
+
+def test_counters_without_a_place_end_the_server_with_a_sentence(tmp_path: Path) -> None:
+    nowhere = f"import tempfile; tempfile.tempdir = {str(tmp_path / 'nowhere')!r}"
+    ended = ended_at_once(tmp_path, before=nowhere, TILLSTONE_SERVER_PORT=str(free_port()))
+    assert ended.returncode == 1
+    assert ended.stderr.decode().splitlines() == [
+        "The counters have no place: No such file or directory.",
+        "Next: let TMPDIR name a directory that can be written to",
+    ]
+
+
 def test_settings_that_cannot_be_used_end_the_server_with_a_sentence(tmp_path: Path) -> None:
     ended = ended_at_once(tmp_path, TILLSTONE_SERVER_WORKERS="many")
     assert ended.returncode == 2
     assert ended.stderr == b"server.workers in the environment: must be a whole number from 1 to 64\n"
 
 
-def ended_at_once(tmp_path: Path, **settings: str) -> "subprocess.CompletedProcess[bytes]":
+def ended_at_once(tmp_path: Path, *, before: str = "", **settings: str) -> "subprocess.CompletedProcess[bytes]":
+    """The server, on a machine of which `before` is true."""
     environ = environment("sqlite:///x.db", tmp_path, **settings)
-    return subprocess.run([sys.executable, "-c", COMMAND], env=environ, capture_output=True, check=False, timeout=30)
+    command = f"{before}\n{COMMAND}"
+    return subprocess.run([sys.executable, "-c", command], env=environ, capture_output=True, check=False, timeout=30)

@@ -39,6 +39,10 @@ COUNTERS = "tillstone-counters-"
 _FORK = multiprocessing.get_context("fork")
 
 
+class CannotServe(Exception):
+    """What the system refused and a server cannot do without, in words for whoever started it."""
+
+
 def _sweep() -> None:
     """Remove the counters of servers that were killed before they could."""
     for left in Path(tempfile.gettempdir()).glob(f"{COUNTERS}*"):
@@ -69,6 +73,16 @@ def _end_on_signals() -> None:
 
 
 @contextmanager
+def _needed(otherwise: str, *, next: str = "") -> Iterator[None]:  # noqa: A002 - what to do next
+    """Around what the system may refuse: CannotServe says `otherwise`, the reason, and what to do next."""
+    try:
+        yield
+    except OSError as problem:
+        told = f"{otherwise}: {problem.strerror or problem}."
+        raise CannotServe(f"{told}\nNext: {next}" if next else told) from problem
+
+
+@contextmanager
 def _listening(host: str, port: int, number: int) -> Iterator[list[socket.socket]]:
     """So many sockets that share a port: the system deals new connections out evenly, and those of a worker that died
     wait for the next one."""
@@ -92,6 +106,9 @@ class _Crew:
         self._tls = (settings.server.tls_cert, settings.server.tls_key)
         self._factory = factory
         self._sockets = sockets
+        self._remedy = (
+            f"allow this user more processes and memory (ulimit -a), or fewer workers: server.workers is {len(sockets)}"
+        )
         self._workers: dict[int, BaseProcess] = {}
         self._started: dict[int, float] = {}
         self._due = dict.fromkeys(range(len(sockets)), 0.0)
@@ -126,7 +143,8 @@ class _Crew:
             mine, others = self._sockets[place], [one for one in self._sockets if one is not self._sockets[place]]
             listening = Listening(mine, others, *self._tls)
             worker = _FORK.Process(target=work, args=(self._factory, listening), name=f"worker-{place}")
-            worker.start()
+            with _needed("A worker cannot be started", next=self._remedy):
+                worker.start()
             self._workers[place], self._started[place] = worker, now
 
     def _look(self, ready: Collection[object]) -> None:
@@ -150,13 +168,14 @@ class _Crew:
 
 
 def serve(settings: Settings, *, factory: str = FACTORY) -> None:
-    """Serve until SIGTERM or SIGINT. OSError if nothing can listen at the address."""
-    _sweep()
+    """Serve until SIGTERM or SIGINT. CannotServe if there is no port, no place for the counters or no worker."""
     server = settings.server
-    with (
-        _listening(server.host, server.port, server.workers) as sockets,
-        tempfile.TemporaryDirectory(prefix=f"{COUNTERS}{os.getpid()}-") as counters,
-    ):
+    with ExitStack() as opened:
+        with _needed(f"Nothing can listen on {server.host}:{server.port}"):
+            sockets = opened.enter_context(_listening(server.host, server.port, server.workers))
+        with _needed("The counters have no place", next="let TMPDIR name a directory that can be written to"):
+            _sweep()
+            counters = opened.enter_context(tempfile.TemporaryDirectory(prefix=f"{COUNTERS}{os.getpid()}-"))
         os.environ[DIRECTORY_VARIABLE] = counters
         os.register_at_fork(after_in_child=_end_on_signals)
         _Crew(settings, factory, sockets).run()
@@ -171,7 +190,7 @@ def main(*, factory: str = FACTORY) -> int:
         return 2
     try:
         serve(settings, factory=factory)
-    except OSError as problem:
-        sys.stderr.write(f"Nothing can listen on {settings.server.host}:{settings.server.port}: {problem.strerror}.\n")
+    except CannotServe as problem:
+        sys.stderr.write(f"{problem}\n")
         return 1
     return 0
