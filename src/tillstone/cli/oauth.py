@@ -10,7 +10,7 @@ from tillstone.cli.sentences import Sentence
 from tillstone.cli.session import opened, opened_for, print_table
 from tillstone.domain import consumers
 from tillstone.domain.consumers import ConsumerWish, TokenWish
-from tillstone.domain.records import Value
+from tillstone.domain.records import Shape, Value
 
 app = typer.Typer(help="OAuth 1.0a: programs, tokens, and why a signature does not match.", no_args_is_help=True)
 consumer_app = typer.Typer(help="Programs that sign their requests.", no_args_is_help=True)
@@ -38,12 +38,10 @@ def create_consumer(
 @consumer_app.command("list")
 def list_consumers(account: str) -> None:
     """List the consumers of an account, revoked ones too."""
-    with opened_for(account) as (service, principal):
-        rows = consumers.listed(service, principal.account, consumers.CONSUMERS)
-    named = [dict(zip(consumers.CONSUMERS.attributes, row, strict=True)) for row in rows]
+    rows = _listed(account, consumers.CONSUMERS)
     print_table(
         ("id", "name", "key", "callback", "state"),
-        ((row["id"], row["name"], row["key"], row["callback_url"], _state(row)) for row in named),
+        ((row["id"], row["name"], row["key"], row["callback_url"], _state(row)) for row in rows),
     )
 
 
@@ -74,12 +72,10 @@ def create_token(
 @token_app.command("list")
 def list_tokens(account: str) -> None:
     """List the tokens of an account, revoked ones too."""
-    with opened_for(account) as (service, principal):
-        rows = consumers.listed(service, principal.account, consumers.TOKENS)
-    named = [dict(zip(consumers.TOKENS.attributes, row, strict=True)) for row in rows]
+    rows = _listed(account, consumers.TOKENS)
     print_table(
         ("id", "consumer", "kind", "acts for", "state"),
-        ((row["id"], row["consumer_id"], row["kind"], _person(row), _state(row)) for row in named),
+        ((row["id"], row["consumer_id"], row["kind"], _person(row), _state(row)) for row in rows),
     )
 
 
@@ -110,6 +106,12 @@ def explain(
     with opened() as service:
         for line in explained(text, scheme, service.admission.signing.secrets_of):
             typer.echo(line)
+
+
+def _listed(account: str, shape: Shape) -> list[dict[str, Value]]:
+    with opened_for(account) as (service, principal):
+        rows = consumers.listed(service, principal.account, shape)
+    return [dict(zip(shape.attributes, row, strict=True)) for row in rows]
 
 
 def _person(row: dict[str, Value]) -> str:
