@@ -25,19 +25,21 @@ NOTE = "<!-- Made by `tillstone docs --write`; do not edit. -->"
 
 
 def docs(
+    context: typer.Context,
     write: Annotated[Path | None, typer.Option(help="Write the pages into this directory.")] = None,
     check: Annotated[Path | None, typer.Option(help="Only say whether the pages there are up to date.")] = None,
 ) -> None:
     """Make the reference pages: settings, command line, and the fields of every dialect."""
     if (write is None) == (check is None):
         raise Sentence("Say what to do with the pages.", next="tillstone docs --write docs/reference")
+    pages = made(context.find_root().command)
     if write is not None:
         write.mkdir(parents=True, exist_ok=True)
-        for name, text in made().items():
+        for name, text in pages.items():
             (write / name).write_text(text, encoding="utf-8")
         return
     assert check is not None  # noqa: S101 - one of the two was given
-    if stale := [name for name, text in made().items() if _read(check / name) != text]:
+    if stale := [name for name, text in pages.items() if _read(check / name) != text]:
         raise Sentence(f"Not up to date: {', '.join(stale)}.", next=f"tillstone docs --write {check}")
 
 
@@ -45,11 +47,11 @@ def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
-def made() -> dict[str, str]:
-    """Every page by its file name."""
+def made(tree: Any) -> dict[str, str]:
+    """Every page by its file name. `tree` is the command that all others belong to."""
     return {
         "settings.md": settings(),
-        "command-line.md": command_line(),
+        "command-line.md": command_line(tree),
         **{f"{name}.md": dialect(title, tables) for name, (title, tables) in DIALECTS.items()},
     }
 
@@ -96,13 +98,10 @@ def _example(table: Table) -> str:
     return f"What may be sent:\n\n```xml\n{example(table)}```" if writable else ""
 
 
-def command_line() -> str:
+def command_line(tree: Any) -> str:
     """Every command with its arguments and options."""
-    from tillstone.cli.commands import app  # the tree holds this command too
-
-    root: Any = typer.main.get_command(app)
-    parts = [part for path, command in _commands("tillstone", root) for part in _described(path, command)]
-    return _page("Command line", str(root.help), *parts, str(root.epilog))
+    parts = [part for path, command in _commands("tillstone", tree) for part in _described(path, command)]
+    return _page("Command line", str(tree.help), *parts, str(tree.epilog))
 
 
 def _commands(path: str, group: Any) -> Iterator[tuple[str, Any]]:
