@@ -5,12 +5,9 @@ alone and in one where a neighbour has records: every byte of the answers has to
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.machines.world import Town, town_over
-from tests.outside.fixtures import postgres_shop, shop_url, sqlite_shop  # noqa: F401 - pytest finds them here
+from tests.contracts.neighbours import HERE, NEIGHBOUR, assert_nothing_shows, comparable, differing
+from tests.machines.world import Town
 from tests.outside.session import Answer
 from tests.outside.shop import Shop
 from tillstone.cli.profiles import GROUP
@@ -22,7 +19,6 @@ from tillstone.server.app import FRONTS
 Route = tuple[str, str, str]
 """Resource, place (all, one, new) and method."""
 
-NEIGHBOUR, HERE = "Bertha", "Anna"
 NEIGHBOURS_LOGIN, NEIGHBOURS_PASSWORD = "bertha@example.com", "correct horse"
 
 FIELDS: dict[str, dict[str, str]] = {
@@ -88,38 +84,18 @@ def test_every_route_has_a_row() -> None:
     assert [route for route in routes() if route[0] not in FIELDS or route[1:] not in QUERIES] == []
 
 
-@pytest.fixture
-def town(shop_url: str, tmp_path: Path) -> Iterator[Town]:  # noqa: F811 - the fixture above
-    with town_over(shop_url, tmp_path) as made:
-        # an only account is what requests without a key mean: there are always two
-        made.new_account()
-        yield made
-
-
 def test_answers_are_the_same_with_and_without_a_neighbour(town: Town) -> None:
-    alone = everything_asked(town, filled(town, town.new_account(), HERE, 3))
-    neighbour = filled(town, town.new_account(login=NEIGHBOURS_LOGIN, password=NEIGHBOURS_PASSWORD), NEIGHBOUR, 9)
-    before = everything_of(town, neighbour)
-
-    beside = everything_asked(town, filled(town, town.new_account(), HERE, 3))
-
-    assert [asked for asked, answer in beside.items() if answer != alone[asked]] == []
-    assert [asked for asked, answer in beside.items() if NEIGHBOUR.encode() in answer.body] == []
-    assert everything_of(town, neighbour) == before
+    assert_nothing_shows(town, filled, everything_asked, everything_of)
 
 
 def test_answers_do_differ_with_the_neighbours_own_key(town: Town) -> None:
-    alone = everything_asked(town, filled(town, town.new_account(), HERE, 3))
-
-    neighbours = everything_asked(town, filled(town, town.new_account(), NEIGHBOUR, 9))
-
-    differ = {asked for asked, answer in neighbours.items() if answer != alone[asked]}
+    differ = differing(town, filled, everything_asked)
     for plural in FIELDS:
         assert {f"GET /api/{plural}.xml?", f"GET /api/{plural}.xml?q=count", f"GET /api/{plural}/5.json?"} <= differ
 
 
 def test_a_neighbours_login_opens_nothing_at_another_address(town: Town) -> None:
-    town.new_account(login=NEIGHBOURS_LOGIN, password=NEIGHBOURS_PASSWORD)
+    opened(town, NEIGHBOUR)
     path = LOGINS[-1]
 
     at = {host: town.house.session("").request("GET", path, headers={"Host": host}).status for host in HOSTS}
@@ -148,18 +124,21 @@ def paths(plural: str, place: str, method: str) -> Iterator[str]:
                 yield f"/api/{plural}{name}{form}?{query}"
 
 
-def comparable(answer: Answer) -> Answer:
-    """Without what is different in every answer."""
-    return answer._replace(headers={name: value for name, value in answer.headers.items() if name != "x-request-id"})
-
-
 def fields_of(plural: str, who: str, number: int) -> dict[str, str]:
     said = {name: text.format(number, who=who) for name, text in FIELDS[plural].items()}
     return {"name": f"{who} {number}", **said}
 
 
-def filled(town: Town, token: str, who: str, records: int) -> str:
-    """Makes records of each resource, and deletes the second of those that can be written. Gives the token."""
+def opened(town: Town, who: str) -> str:
+    """The token of a new account; the neighbour's can be fetched with a login."""
+    if who == NEIGHBOUR:
+        return town.new_account(login=NEIGHBOURS_LOGIN, password=NEIGHBOURS_PASSWORD)
+    return town.new_account()
+
+
+def filled(town: Town, who: str, records: int) -> str:
+    """The token of a new account with records of each resource, the second of those that can be written deleted."""
+    token = opened(town, who)
     shop = Shop(town.house.session(token))
     for plural in sorted({plural for plural, _, method in routes() if method == "POST"}):
         for number in range(1, records + 1):

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-import pytest
 from oauthlib.oauth1 import Client
 
-from tests.machines.world import Town, town_over
-from tests.outside.fixtures import postgres_shop, shop_url, sqlite_shop  # noqa: F401 - pytest finds them here
+from tests.contracts.neighbours import HERE, assert_nothing_shows, comparable, differing
+from tests.machines.world import Town
 from tests.outside.session import Answer
 from tests.outside.shop import Shop
 from tillstone.dialects.openmage.routes import OPERATIONS
@@ -18,7 +16,6 @@ from tillstone.dialects.openmage.tables import TABLES
 from tillstone.domain import consumers
 from tillstone.domain.consumers import ConsumerWish, TokenWish
 
-NEIGHBOUR, HERE = "Bertha", "Anna"
 LATER = 2_000_000_000
 """Signed requests are refused if they are older than the memory of used nonces, which was made before these tests."""
 
@@ -48,14 +45,6 @@ BODIES = {
 USERS = ("guest", "customer", "admin")
 
 
-@pytest.fixture
-def town(shop_url: str, tmp_path: Path) -> Iterator[Town]:  # noqa: F811 - the fixture above
-    with town_over(shop_url, tmp_path) as made:
-        # an only account is what guests mean: there are always two
-        made.new_account()
-        yield made
-
-
 class Asker:
     """A user of one account, who signs with oauthlib; a guest does not sign."""
 
@@ -70,9 +59,7 @@ class Asker:
             self._signer.nonce = f"n{next(self._numbers)}"
             verb: Any = method
             headers["Authorization"] = self._signer.sign(f"{BASE}{path}", http_method=verb)[1]["Authorization"]
-        answer = self._session.request(method, path, None if body is None else body.encode(), headers)
-        told = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
-        return answer._replace(headers=told)
+        return comparable(self._session.request(method, path, None if body is None else body.encode(), headers))
 
 
 def granted(town: Town, key: str, user: str) -> Client:
@@ -130,22 +117,11 @@ def test_every_resource_has_its_places() -> None:
 
 
 def test_answers_are_the_same_with_and_without_a_neighbour(town: Town) -> None:
-    alone = everything_asked(town, filled(town, HERE, 3))
-    neighbour = filled(town, NEIGHBOUR, 9)
-    before = everything_of(town, neighbour)
-
-    beside = everything_asked(town, filled(town, HERE, 3))
-
-    assert [request for request, answer in beside.items() if answer != alone[request]] == []
-    assert [request for request, answer in beside.items() if NEIGHBOUR.encode() in answer.body] == []
-    assert everything_of(town, neighbour) == before
+    assert_nothing_shows(town, filled, everything_asked, everything_of)
 
 
 def test_answers_do_differ_with_the_neighbours_own_key(town: Town) -> None:
-    alone = everything_asked(town, filled(town, HERE, 3))
-    neighbours = everything_asked(town, filled(town, NEIGHBOUR, 9))
-
-    differ = {request for request, answer in neighbours.items() if answer != alone[request]}
+    differ = differing(town, filled, everything_asked)
     for path in ("customers", "customers/5", "customers/5/addresses", "customers/addresses/5"):
         assert f"admin: GET /api/rest/{path}" in differ
     assert "customer: GET /api/rest/customers/1" in differ

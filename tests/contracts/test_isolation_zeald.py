@@ -1,18 +1,14 @@
 """The same for `/API/V3/`: every resource, verb, join and schema answers alike with and without a neighbour."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.machines.world import Town, town_over
-from tests.outside.fixtures import postgres_shop, shop_url, sqlite_shop  # noqa: F401 - pytest finds them here
+from tests.contracts.neighbours import assert_nothing_shows, comparable, differing
+from tests.machines.world import Town
 from tests.outside.session import Answer
 from tillstone.dialects.zeald.catalogue import KINDS, plan_of
 from tillstone.dialects.zeald.routes import LISTS_OFFER, PAGES_OFFER
 from tillstone.dialects.zeald.spec import read_spec
 
-NEIGHBOUR, HERE = "Bertha", "Anna"
 XML = {"Content-Type": "text/xml"}
 
 SPECS = (
@@ -30,12 +26,6 @@ KEYS = {
     "Orderlines": ("ORD000001-1", "ORD000005-1", "x"),
 }
 """Both accounts', the neighbour's alone, nobody's."""
-
-
-@pytest.fixture
-def town(shop_url: str, tmp_path: Path) -> Iterator[Town]:  # noqa: F811 - the fixture above
-    with town_over(shop_url, tmp_path) as made:
-        yield made
 
 
 def customer(who: str, number: int) -> str:
@@ -76,9 +66,7 @@ def everything_asked(town: Town, token: str) -> dict[str, Answer]:
     session = town.house.session(token)
     answers = {}
     for method, path, body in asked():
-        answer = session.request(method, path, body, XML)
-        told = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
-        answers[f"{method} {path}"] = answer._replace(headers=told)
+        answers[f"{method} {path}"] = comparable(session.request(method, path, body, XML))
     return answers
 
 
@@ -88,23 +76,12 @@ def everything_of(town: Town, token: str) -> list[bytes]:
 
 
 def test_answers_are_the_same_with_and_without_a_neighbour(town: Town) -> None:
-    alone = everything_asked(town, filled(town, HERE, 3))
-    neighbour = filled(town, NEIGHBOUR, 9)
-    before = everything_of(town, neighbour)
-
-    beside = everything_asked(town, filled(town, HERE, 3))
-
     # the ids of memberships are the account's own, so that not even a number tells of a neighbour
-    assert [request for request, answer in beside.items() if answer != alone[request]] == []
-    assert [request for request, answer in beside.items() if NEIGHBOUR.encode() in answer.body] == []
-    assert everything_of(town, neighbour) == before
+    assert_nothing_shows(town, filled, everything_asked, everything_of)
 
 
 def test_answers_do_differ_with_the_neighbours_own_key(town: Town) -> None:
-    alone = everything_asked(town, filled(town, HERE, 3))
-    neighbours = everything_asked(town, filled(town, NEIGHBOUR, 9))
-
-    differ = {request for request, answer in neighbours.items() if answer != alone[request]}
+    differ = differing(town, filled, everything_asked)
     for name, keys in KEYS.items():
         assert f"GET /API/V3/{name}" in differ
         assert any(f"GET /API/V3/{name}/{key}" in differ for key in keys)
