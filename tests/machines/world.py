@@ -4,7 +4,7 @@ Every example gets an account of its own, so that thousands of them share one da
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from secrets import token_hex
 
@@ -14,6 +14,7 @@ from tests.outside.serving import service_over
 from tests.outside.shop import Shop
 from tests.sync.checks import require_equal
 from tests.sync.clients import KINDS
+from tillstone.config import Database, Server, Settings
 from tillstone.domain import accounts
 from tillstone.domain.access import Principal
 from tillstone.domain.commands import Write
@@ -27,15 +28,12 @@ QUIET_CYCLES = 2
 class Town:
     """One application and the accounts in it."""
 
-    def __init__(self, house: House, clock: StandingClock) -> None:
+    def __init__(self, house: House, clock: StandingClock, service: Service) -> None:
         self.house = house
         self.clock = clock
-        self.service: Service = service_over(house.url, clock, key_file=house.key_file)
+        self.service = service
         self._accounts = 0
         self._owners: dict[str, Principal] = {}
-
-    def close(self) -> None:
-        self.service.store.close()
 
     def new_account(self, *, login: str = "", password: str = "") -> str:
         """The token of an account in which nothing was written yet, at noon. The first is called shop-1."""
@@ -59,10 +57,11 @@ class Town:
 @contextmanager
 def town_over(url: str, folder: Path) -> Iterator[Town]:
     clock = StandingClock(NOON)
-    with ExitStack() as stack:
-        town = Town(stack.enter_context(House(url, folder, clock)), clock)
-        stack.callback(town.close)
-        yield town
+    key_file = str(folder / "seal.key")
+    settings = Settings(database=Database(url=url), server=Server(access_log=False, key_file=key_file))
+    service = service_over(url, clock, key_file=key_file)
+    with House(settings, clock) as house, closing(service.store):
+        yield Town(house, clock, service)
 
 
 class World:

@@ -1,13 +1,12 @@
 """The application of one worker without a socket: the same requests and answers, a few hundred microseconds each."""
 
 import asyncio
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.asking import ask
 from tests.outside.session import Answer, credentials
-from tillstone.config import Database, Server, Settings
+from tillstone.config import Settings
 from tillstone.domain.secrets import SystemRandom
 from tillstone.domain.stamps import Clock
 from tillstone.server.app import build
@@ -18,12 +17,8 @@ HOST = {"Host": "127.0.0.1:8080"}
 class House:
     """An application that is alive between `with` and its end, on an event loop of its own."""
 
-    def __init__(self, url: str, folder: Path, clock: Clock) -> None:
-        self.url = url
-        self.key_file = str(folder / "seal.key")
-        settings = Settings(database=Database(url=url), server=Server(access_log=False, key_file=self.key_file))
-        self.clock = clock
-        self._application = build(settings, clock=clock, random=SystemRandom())
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.application = build(settings, clock=clock, random=SystemRandom())
         self._loop = asyncio.new_event_loop()
 
     def __enter__(self) -> Self:
@@ -31,12 +26,12 @@ class House:
         return self
 
     async def _start(self) -> None:
-        self._application.start()
+        self.application.start()
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._loop.run_until_complete(self._application.close())
+        self._loop.run_until_complete(self.application.close())
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
@@ -46,7 +41,7 @@ class House:
     def ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """One request, run to its end."""
         status, told, content = self._loop.run_until_complete(
-            ask(self._application, method, path.encode(), headers, body)
+            ask(self.application, method, path.encode(), headers, body)
         )
         return Answer(status, {name.decode(): value.decode("latin-1") for name, value in told}, content)
 

@@ -269,7 +269,7 @@ NEIL = {"customer": ("neil@example.com", "neils secret"), "admin": ("neil", "nei
 
 def move_in(shop: Shop) -> None:
     """A second account in the same database: program 3, and Neil as a customer and as an admin user."""
-    service = shop.inner._app._runner._service
+    service = shop.inner.application._runner._service
     account = accounts.create_account(service, "neighbour").id
     key, secret = pad("c0nsumerkey3"), pad("c0nsumersecret3")
     consumers.create_consumer(service, account, ConsumerWish("Program 3", key, secret))

@@ -170,7 +170,7 @@ class Shop:
 
     def forget(self) -> None:
         """Let the worker look every token up again, as it would two seconds later."""
-        self.inner._app._runner._service.admission.signing.forget()
+        self.inner.application._runner._service.admission.signing.forget()
 
     def send(self, method: str, path: str, headers: dict[str, str] | None = None, body: str = "") -> Reply:
         """A request as it stands."""
