@@ -11,7 +11,8 @@ from tests.cases import runner
 from tests.cases.fixture import FIXTURES, Shops
 from tests.cases.inprocess import HOST
 from tests.cases.runner import Answer, Send
-from tests.live.servers import WITHIN_S, running
+from tests.live.servers import running
+from tests.outside.session import PATIENCE_S
 
 CASES = runner.load(*sorted((Path(__file__).parent / "imonggo").glob("*.json")))
 READING = [case for case in CASES if not (case.writes or case.at or case.settings)]
@@ -21,7 +22,7 @@ def send_to(port: int) -> Send:
     """The way to a server on this machine."""
 
     def send(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WITHIN_S)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
         try:
             connection.request(method, path, body or None, {"Host": HOST, **headers})
             response = connection.getresponse()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import Type
 from tests.clocks import StandingClock
-from tests.live.servers import ROOT, service_over
+from tests.outside.serving import ROOT, service_over
 from tillstone.cli.commands import COMMANDS, GROUPS
 from tillstone.cli.pages import DIALECTS
 from tillstone.dialects.base import Dialect

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.servers import BASIC, environment, free_port, make_shop, wait_until
+from tests.live.servers import BASIC, free_port
+from tests.outside.serving import environment, open_shop, service_over, wait_until
 from tillstone.cli import sample
 
 TILLSTONE = [sys.executable, "-m", "tillstone.cli"]
@@ -53,7 +54,7 @@ def test_serve_migrates_serves_and_ends_when_told(tmp_path: Path, number: int) -
     port = free_port()
     with typed(tmp_path, "serve", "--port", str(port), "--workers", "2") as process:
         wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), what="the server")
-        make_shop(f"sqlite:///{tmp_path / 'shop.db'}")
+        open_shop(f"sqlite:///{tmp_path / 'shop.db'}")
         assert "<customers/>" in asked(f"http://127.0.0.1:{port}/api/customers.xml")
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
@@ -112,7 +113,6 @@ def test_demo_prints_curls_that_work_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_sample_is_as_large_as_promised_and_partly_deleted(tmp_path: Path) -> None:
-    from tests.live.servers import service_over
     from tillstone.cli.serving import fill_demo
     from tillstone.config import load
     from tillstone.domain.stamps import ClockRow

@@ -13,16 +13,13 @@ from requests_oauthlib import OAuth1Session
 
 from tests.live.browser import Browser, browser  # noqa: F401 - pytest finds the fixture here
 from tests.live.servers import Running, running
-from tillstone.config import load
+from tests.outside.serving import key_file, service_over
 from tillstone.domain import consumers
 from tillstone.domain.accounts import create_account, system
 from tillstone.domain.commands import Create
 from tillstone.domain.consumers import ConsumerWish, TokenWish
 from tillstone.domain.profile import Profile, Rule
 from tillstone.domain.records import Value
-from tillstone.domain.secrets import SystemRandom
-from tillstone.server.app import open_service
-from tillstone.server.clock import SystemClock
 from tillstone.store import migrate
 
 KEY, SECRET = "k" * 32, "s" * 32
@@ -54,18 +51,16 @@ def open_shop(directory: Path) -> str:
     url = f"sqlite:///{directory / 'shop.db'}"
     migrate(url)
     # the server's own key file, so that it can open what is sealed here
-    environ = {"TILLSTONE_DATABASE_URL": url, "TILLSTONE_SERVER_KEY_FILE": str(directory / "secrets.key")}
-    service = open_service(load(environ), clock=SystemClock(), random=SystemRandom())
-    account = create_account(service, "shop").id
-    values: dict[str, Value] = {"email": "jane@example.com", "first_name": "Jane", "last_name": "Roe"}
-    values["password_hash"] = service.hasher.hash("secret123")
-    profile = Profile("test", "customer", {name: Rule(name) for name in values})
-    service.run(Create("customer", values, profile), system(account))
-    consumers.create_admin(service, account, "erp", "open sesame", "all")
-    consumers.create_consumer(service, account, ConsumerWish("ERP", KEY, SECRET))
-    consumers.create_consumer(service, account, ConsumerWish("Web shop", WEB_KEY, WEB_SECRET))
-    consumers.create_token(service, account, TokenWish(KEY, "erp", token=TOKEN, secret=TOKEN_SECRET))
-    service.store.close()
+    with service_over(url, key_file=str(key_file(directory))) as service:
+        account = create_account(service, "shop").id
+        values: dict[str, Value] = {"email": "jane@example.com", "first_name": "Jane", "last_name": "Roe"}
+        values["password_hash"] = service.hasher.hash("secret123")
+        profile = Profile("test", "customer", {name: Rule(name) for name in values})
+        service.run(Create("customer", values, profile), system(account))
+        consumers.create_admin(service, account, "erp", "open sesame", "all")
+        consumers.create_consumer(service, account, ConsumerWish("ERP", KEY, SECRET))
+        consumers.create_consumer(service, account, ConsumerWish("Web shop", WEB_KEY, WEB_SECRET))
+        consumers.create_token(service, account, TokenWish(KEY, "erp", token=TOKEN, secret=TOKEN_SECRET))
     return url
 
 

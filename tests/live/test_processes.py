@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.servers import BASIC, COMMAND, Running, environment, free_port, running, service_over, wait_until
+from tests.live.servers import BASIC, Running, free_port, running
+from tests.outside.serving import ACCOUNT, environment, service_over, wait_until
 from tillstone.domain.accounts import account_named, system
 from tillstone.domain.commands import Found, List
 from tillstone.domain.query import Slice
@@ -76,7 +77,7 @@ def writing(server: Running, number: int) -> Iterator[Writers]:
 def names_in(url: str) -> list[str]:
     """The names of every customer that the database holds."""
     with service_over(url) as service:
-        account = account_named(service, "test_account").id
+        account = account_named(service, ACCOUNT).id
         found = service.run(List(Shape("customer", ("name",)), Slice(0, 1_000_000)), system(account))
     assert isinstance(found, Found)
     return [str(row[0]) for row in found.rows]
@@ -262,5 +263,5 @@ def test_settings_that_cannot_be_used_end_the_server_with_a_sentence(tmp_path: P
 def ended_at_once(tmp_path: Path, *, before: str = "", **settings: str) -> "subprocess.CompletedProcess[bytes]":
     """The server, on a machine of which `before` is true."""
     environ = environment("sqlite:///x.db", tmp_path, **settings)
-    command = f"{before}\n{COMMAND}"
+    command = f"{before}\nfrom runpy import run_module\nrun_module('tests.outside', run_name='__main__')"
     return subprocess.run([sys.executable, "-c", command], env=environ, capture_output=True, check=False, timeout=30)

@@ -11,7 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.live.servers import BASIC, make_shop, running, wait_until
+from tests.live.servers import BASIC, running
+from tests.outside.serving import open_shop, wait_until
 
 
 def certify(directory: Path) -> tuple[Path, Path]:
@@ -41,7 +42,7 @@ def certify(directory: Path) -> tuple[Path, Path]:
 @pytest.fixture
 def shop(tmp_path: Path) -> str:
     url = f"sqlite:///{tmp_path / 'shop.db'}"
-    make_shop(url)
+    open_shop(url)
     return url
 
 

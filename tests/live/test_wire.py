@@ -6,7 +6,9 @@ import socket
 
 import pytest
 
-from tests.live.servers import BASIC, TOKEN, Running, wait_until
+from tests.live.servers import BASIC, Running
+from tests.outside.serving import wait_until
+from tests.outside.session import TOKEN
 
 CUSTOMERS = "/api/customers.xml"
 CUSTOMER = b"<customer><name>Ana Lim</name></customer>"
@@ -152,7 +154,7 @@ def test_log_holds_no_secret(shared: Running) -> None:
     shared.ask("POST", CUSTOMERS, b"<customer><name>hush-hush", **XML)
     last = shared.ask("GET", "/healthz").headers["X-Request-Id"]
     wait_until(lambda: last in {entry["request"] for entry in shared.log()}, what="the log")
-    written = (shared.directory / "access.log").read_text() + shared.faults()
+    written = (shared.folder / "access.log").read_text() + shared.faults()
     assert "hush" not in written
     assert TOKEN not in written
     assert BASIC.split()[1] not in written

@@ -4,7 +4,7 @@ Every example gets an account of its own, so that thousands of them share one da
 """
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
@@ -59,8 +59,7 @@ def town_over(url: str, folder: Path) -> Iterator[Town]:
     clock = StandingClock(NOON)
     key_file = str(folder / "seal.key")
     settings = Settings(database=Database(url=url), server=Server(access_log=False, key_file=key_file))
-    service = service_over(url, clock, key_file=key_file)
-    with House(settings, clock) as house, closing(service.store):
+    with House(settings, clock) as house, service_over(url, clock, key_file=key_file) as service:
         yield Town(house, clock, service)
 
 

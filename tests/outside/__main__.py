@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.live.factory import FACTORY
+from tests.outside.factory import FACTORY
 from tillstone.server.process import main
 
 if __name__ == "__main__":

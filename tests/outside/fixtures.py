@@ -59,7 +59,7 @@ def serve(shop_url: str, tmp_path: Path) -> Iterator[Serve]:
     for server in servers:
         server.close()
         # pytest shows it if the test failed
-        print(server.log.read_text()[-4_000:])
+        print(server.faults()[-4_000:])
 
 
 @pytest.fixture

@@ -6,14 +6,16 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any, Self
 
 from tests.outside.clock import FILE_VARIABLE, FileClock
-from tests.outside.session import TOKEN, HttpSession
-from tillstone.config import Database, Server, Settings, to_environment
+from tests.outside.session import PATIENCE_S, TOKEN, HttpSession
+from tillstone.config import Database, Server, Settings
 from tillstone.domain import accounts
 from tillstone.domain.secrets import SystemRandom
 from tillstone.domain.service import Service
@@ -23,27 +25,35 @@ from tillstone.server.clock import SystemClock
 from tillstone.store import migrate
 
 ROOT = Path(__file__).parents[2]
-READY_WITHIN_S = 60
-"""A server that is not ready by then never will be."""
-
 ACCOUNT = "shop"
 
 
-def service_over(url: str, clock: Clock | None = None, *, key_file: str = "") -> Service:
-    """The service of a second process over the same database. Close its store when done."""
+def wait_until(condition: Callable[[], Any], *, what: str) -> Any:
+    """What `condition` gives as soon as it is true."""
+    deadline = monotonic() + PATIENCE_S
+    while not (value := condition()):
+        assert monotonic() < deadline, f"waited {PATIENCE_S} s in vain: {what}"
+        sleep(0.02)
+    return value
+
+
+@contextmanager
+def service_over(url: str, clock: Clock | None = None, *, key_file: str = "") -> Iterator[Service]:
+    """The service of a second process over the same database."""
     settings = Settings(database=Database(url=url), server=Server(key_file=key_file))
-    return open_service(settings, clock=clock or SystemClock(), random=SystemRandom())
+    service = open_service(settings, clock=clock or SystemClock(), random=SystemRandom())
+    try:
+        yield service
+    finally:
+        service.store.close()
 
 
 def open_shop(url: str, *, name: str = ACCOUNT, token: str = TOKEN) -> None:
     """Bring the database up to date, and open an account with a key."""
     migrate(url)
-    service = service_over(url)
-    try:
+    with service_over(url) as service:
         account = accounts.create_account(service, name)
         accounts.create_key(service, account.id, accounts.KeyWish(token=token))
-    finally:
-        service.store.close()
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -52,8 +62,28 @@ def copy_database(source: Path, target: Path) -> None:
         shutil.copy(file, target.with_name(file.name.replace(source.name, target.name, 1)))
 
 
+def key_file(folder: Path) -> Path:
+    """What the servers of a folder seal with."""
+    return folder / "secrets.key"
+
+
+def environment(url: str, folder: Path, **more: str) -> dict[str, str]:
+    """What a process of Tillstone gets to know, and nothing of the machine's own settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TILLSTONE_")}
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
+        "TILLSTONE_DATABASE_URL": url,
+        "TILLSTONE_SERVER_KEY_FILE": str(key_file(folder)),
+        FILE_VARIABLE: str(folder / "clock"),
+        **more,
+    }
+
+
 class LiveServer:
     """One server process and its workers."""
+
+    process: "subprocess.Popen[bytes]"
 
     def __init__(
         self,
@@ -65,85 +95,69 @@ class LiveServer:
         module: str = "tests.outside",
     ) -> None:
         self.url = url
+        self.folder = folder
         self.clock = FileClock(folder / "clock")
-        self.log = folder / "server.log"
-        self.key_file = folder / "seal.key"
         self._reserved, self.port = _reserve()
         self.base = f"http://127.0.0.1:{self.port}"
-        settings = to_environment(Settings(database=Database(url=url)))
-        self._environ = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("TILLSTONE_")},
-            **settings,
-            "TILLSTONE_SERVER_PORT": str(self.port),
-            "TILLSTONE_SERVER_WORKERS": str(workers),
-            "TILLSTONE_SERVER_ACCESS_LOG": "false",
-            "TILLSTONE_SERVER_KEY_FILE": str(self.key_file),
-            "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
-            FILE_VARIABLE: str(folder / "clock"),
-            **(environ or {}),
-        }
+        named = {"PORT": str(self.port), "WORKERS": str(workers), "ACCESS_LOG": "false"}
+        settings = {f"TILLSTONE_SERVER_{name}": value for name, value in named.items()}
+        self._environ = environment(url, folder, **(settings | dict(environ or {})))
         self._module = module
-        self._process: subprocess.Popen[bytes] | None = None
+        self._number = workers
 
-    def start(self) -> "LiveServer":
-        """Returns when it answers."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", self._module],
-                env=self._environ,
-                cwd=ROOT,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+    def launch(self) -> None:
+        """It answers some time later."""
+        command = [sys.executable, "-m", self._module]
+        with (self.folder / "access.log").open("ab") as access, (self.folder / "faults.log").open("ab") as faults:
+            self.process = subprocess.Popen(
+                command, env=self._environ, cwd=ROOT, stdout=access, stderr=faults, start_new_session=True
             )
-        deadline = monotonic() + READY_WITHIN_S
-        while not self._is_ready():
-            ended = self._process.poll() is not None
-            assert not ended, f"the server ended:\n{self.log.read_text()[-4_000:]}"
-            assert monotonic() < deadline, f"the server is not ready:\n{self.log.read_text()[-4_000:]}"
-            sleep(0.02)
+
+    def start(self) -> Self:
+        """Returns when it answers."""
+        self.launch()
+        self.wait_until_ready()
         return self
 
-    def kill(self) -> None:
-        """kill -9, the workers too: nobody gets to finish anything."""
-        assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._process = None
+    def wait_until_ready(self) -> None:
+        wait_until(lambda: self.is_ready() and len(self.workers()) == self._number, what="a server that is ready")
 
-    def stop(self) -> None:
-        """In good order."""
-        if self._process is None:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(READY_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
-        self._process = None
-
-    def close(self) -> None:
-        """At the end of a test, whatever state it is in."""
-        if self._process is not None:
-            self.kill()
-        self._reserved.close()
-
-    def workers(self) -> set[int]:
-        """Their process ids."""
-        assert self._process is not None
-        pid = self._process.pid
-        return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
-
-    def session(self, *, token: str = TOKEN, keep: bool = True) -> HttpSession:
-        return HttpSession(self.base, token=token, keep=keep)
-
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        assert self.process.poll() is None, f"the server ended:\n{self.faults()[-4_000:]}"
         try:
             with HttpSession(self.base, token="", keep=False) as session:
                 return session.request("GET", "/readyz").status == 200
         except (OSError, HTTPException):
             return False
+
+    def kill(self) -> None:
+        """kill -9, the workers too: nobody gets to finish anything."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """In good order. Gives the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(PATIENCE_S)
+
+    def close(self) -> None:
+        """At the end of a test, whatever state it is in."""
+        if self.process.poll() is None:
+            self.kill()
+        self._reserved.close()
+
+    def workers(self) -> list[int]:
+        """Their process ids."""
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def faults(self) -> str:
+        """What it wrote beside the access log."""
+        return (self.folder / "faults.log").read_text()
+
+    def session(self, *, token: str = TOKEN, keep: bool = True) -> HttpSession:
+        return HttpSession(self.base, token=token, keep=keep)
 
 
 def _reserve() -> tuple[socket.socket, int]:

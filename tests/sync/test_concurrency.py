@@ -125,7 +125,8 @@ class HeldTransaction:
     """Another process' write: inside the block it is stamped and not committed."""
 
     def __init__(self, url: str, clock: FileClock, name: str) -> None:
-        self._service = service_over(url, clock)
+        self._opened = ExitStack()
+        self._service = self._opened.enter_context(service_over(url, clock))
         self._name = name
         self._stamped, self._may_end = Event(), Event()
         self._thread = Thread(target=self._write, daemon=True)
@@ -141,7 +142,7 @@ class HeldTransaction:
     ) -> None:
         self._may_end.set()
         self._thread.join()
-        self._service.store.close()
+        self._opened.close()
 
     def _write(self) -> None:
         principal = accounts.system(accounts.account_named(self._service, ACCOUNT).id)

@@ -1,6 +1,6 @@
 """What a Magento integration writes reaches every unchanged client of the first dialect, within one second too."""
 
-from tests.outside.serving import ACCOUNT, LiveServer, service_over
+from tests.outside.serving import ACCOUNT, LiveServer, key_file, service_over
 from tests.outside.session import Answer
 from tests.outside.shop import Shop
 from tests.sync.checks import settle
@@ -16,12 +16,11 @@ class Magento:
     """An integration that signs for an admin user, over the server's own socket."""
 
     def __init__(self, server: LiveServer) -> None:
-        service = service_over(server.url, key_file=str(server.key_file))
-        account = accounts.account_named(service, ACCOUNT).id
-        consumers.create_admin(service, account, "erp", "", "all")
-        program = consumers.create_consumer(service, account, ConsumerWish("ERP"))
-        token = consumers.create_token(service, account, TokenWish(program.token, "erp"))
-        service.store.close()
+        with service_over(server.url, key_file=str(key_file(server.folder))) as service:
+            account = accounts.account_named(service, ACCOUNT).id
+            consumers.create_admin(service, account, "erp", "", "all")
+            program = consumers.create_consumer(service, account, ConsumerWish("ERP"))
+            token = consumers.create_token(service, account, TokenWish(program.token, "erp"))
         self._session = server.session(token="")
         self._headers = {
             "Authorization": f'OAuth oauth_consumer_key="{program.token}",oauth_token="{token.token}",'

@@ -143,9 +143,8 @@ def pages_of(shop: Shop, query: str, *, size: int) -> Iterator[list[int]]:
 def test_a_bulk_write_under_one_stamp_arrives_whole_and_once(shop_url: str, server: LiveServer, shop: Shop) -> None:
     clients = [kind(shop.session, per_page=100) for kind in KINDS]
     sync_all(clients)
-    service = service_over(shop_url)
-    import_customers(service, 300)
-    service.store.close()
+    with service_over(shop_url) as service:
+        import_customers(service, 300)
 
     sync_all(clients)
 

@@ -37,10 +37,9 @@ def terminal(shop_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def choose_primary(url: str, customer: int, group: int) -> None:
     """An explicit primary group, which no command and no page of this dialect sets."""
-    service = service_over(url)
-    principal = accounts.system(accounts.account_named(service, ACCOUNT).id)
-    service.run(Change("customer", Key("id", customer), {"primary_group": group}, PRIMARY), principal)
-    service.store.close()
+    with service_over(url) as service:
+        principal = accounts.system(accounts.account_named(service, ACCOUNT).id)
+        service.run(Change("customer", Key("id", customer), {"primary_group": group}, PRIMARY), principal)
 
 
 def arrived(client: Client) -> list[int]:

@@ -57,7 +57,7 @@ class Siege:
         """The same workers, and no fault of theirs."""
         assert self._server.workers() == self._workers, "a worker died"
         metrics = self.session.request("GET", "/metrics").body.decode()
-        assert [float(number) for number in FAULTS.findall(metrics)] == [0.0], self._server.log.read_text()[-4_000:]
+        assert [float(number) for number in FAULTS.findall(metrics)] == [0.0], self._server.faults()[-4_000:]
 
     def close(self) -> None:
         self.session.close()

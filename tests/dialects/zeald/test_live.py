@@ -34,9 +34,8 @@ XML = {"Content-Type": "text/xml"}
 def beside(serve: Serve, shop_url: str) -> Iterator[tuple[LiveServer, Service]]:
     """A server, and the service of a second process over its database."""
     server = serve()
-    service = service_over(shop_url)
-    yield server, service
-    service.store.close()
+    with service_over(shop_url) as service:
+        yield server, service
 
 
 def test_every_case_over_a_socket(beside: tuple[LiveServer, Service]) -> None:

@@ -14,7 +14,7 @@ from tillstone.server.app import build
 from tillstone.server.application import Application
 from tillstone.server.arrival import Answer, Arrival, Incoming
 
-FACTORY = "tests.live.factory:create"
+FACTORY = "tests.outside.factory:create"
 MODULES = b"/test/modules"
 
 
