@@ -212,9 +212,19 @@ def test_worker_that_cannot_start_is_tried_again_slowly_and_the_server_still_end
 
 def warnings(server: Running) -> list[dict[str, str]]:
     return [
-        json.loads(line) for line in server.faults().splitlines() if line.startswith('{"time"') and "another" in line
+        json.loads(line) for line in server.faults().splitlines() if line.startswith('{"time"') and '"warning"' in line
     ]
 
+
+SECOND_IS_REFUSED = """
+import errno, itertools, os
+fork, number = os.fork, itertools.count(1)
+def unreliable():
+    if next(number) == 2:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return fork()
+os.fork = unreliable
+"""
 
 NO_MORE_PROCESSES = """
 import errno, os
@@ -242,6 +252,19 @@ def test_worker_that_cannot_be_born_ends_the_server_with_a_sentence(tmp_path: Pa
         "A worker cannot be started: Resource temporarily unavailable.",
         "Next: allow this user more processes and memory (ulimit -a), or fewer workers: server.workers is 1",
     ]
+
+
+def test_worker_that_cannot_be_replaced_at_once_is_replaced_later(shop_url: str, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SECOND_IS_REFUSED)
+    path = os.pathsep.join((str(tmp_path), environment(shop_url, tmp_path)["PYTHONPATH"]))
+    with running(shop_url, tmp_path, settings={"PYTHONPATH": path}) as server:
+        [worker] = server.workers()
+        os.kill(worker, signal.SIGKILL)
+        assert server.ask("GET", "/api/customers.xml").status == 200
+        told = [line["warning"] for line in warnings(server)]
+    assert told[0] == f"worker {worker} ended with -9; another takes its place"
+    assert told[1].startswith("A worker cannot be started: Resource temporarily unavailable. Next: ")
+    assert len(told) == 2
 
 
 def test_counters_without_a_place_end_the_server_with_a_sentence(tmp_path: Path) -> None:

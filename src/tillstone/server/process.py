@@ -143,9 +143,17 @@ class _Crew:
             mine, others = self._sockets[place], [one for one in self._sockets if one is not self._sockets[place]]
             listening = Listening(mine, others, *self._tls)
             worker = _FORK.Process(target=work, args=(self._factory, listening), name=f"worker-{place}")
-            with _needed("A worker cannot be started", next=self._remedy):
-                worker.start()
-            self._workers[place], self._started[place] = worker, now
+            try:
+                with _needed("A worker cannot be started", next=self._remedy):
+                    worker.start()
+            except CannotServe as refusal:
+                if place not in self._started:
+                    raise
+                # once it served, the others go on, and what waits at this socket is answered later
+                _warn(str(refusal).replace("\n", " "))
+                self._due[place] = now + RESPAWN_SLOWLY_S
+            else:
+                self._workers[place], self._started[place] = worker, now
 
     def _look(self, ready: Collection[object]) -> None:
         """Whoever has ended is replaced."""
