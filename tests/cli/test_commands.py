@@ -107,11 +107,11 @@ def test_token_is_made_and_shown_once(shop: Type) -> None:
 
 
 def test_key_is_limited_as_asked(shop: Type) -> None:
-    limits = ("--read-only", "--allow", "customer,product", "--deny", "product")
+    limits = ("--read-only", "--mask-passwords", "--allow", "customer,product", "--deny", "product")
     made = shop("key", "create", "shop", *limits, "--dialects", "imonggo", "--expires", "2101-02-03")
     assert made.exit_code == 0
     assert table(shop("key", "list", "shop").stdout)[0][2:] == [
-        *("read", "imonggo", "customer,product", "product", "", "expires 2101-02-03")
+        *("read, no hashes", "imonggo", "customer,product", "product", "", "expires 2101-02-03")
     ]
 
 

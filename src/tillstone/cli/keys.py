@@ -24,6 +24,7 @@ def create(
     token: Annotated[str, typer.Option(help="40 hexadecimal digits; without it one is made.")] = "",
     label: Annotated[str, typer.Option(help="What the history calls it.")] = "",
     read_only: Annotated[bool, typer.Option("--read-only", help="It may not write.")] = False,  # noqa: FBT002
+    mask_passwords: Annotated[bool, typer.Option("--mask-passwords", help="It is shown no hashes.")] = False,  # noqa: FBT002
     dialects: Annotated[str, typer.Option(help="Only these, parted by commas; without it all.")] = "",
     allow: Annotated[str, typer.Option(help="Only these resources, parted by commas; without it all.")] = "",
     deny: Annotated[str, typer.Option(help="Not these resources, parted by commas.")] = "",
@@ -38,6 +39,7 @@ def create(
         token=token,
         label=label,
         read_only=read_only,
+        mask_passwords=mask_passwords,
         dialects=_fronts(dialects),
         allow=names(allow),
         deny=names(deny),
@@ -60,7 +62,7 @@ def list_(account: str) -> None:
         ("id", "label", "may", "dialects", "allow", "deny", "login", "state"),
         (
             (
-                *(key["id"], key["label"], "read" if key["read_only"] else "read and write"),
+                *(key["id"], key["label"], _may(key)),
                 *(key["dialects"] or "all", key["allow"] or "all", key["deny"], key["login"], _state(key)),
             )
             for key in keys
@@ -87,6 +89,11 @@ def _require_key_file() -> None:
             "With PostgreSQL a key with a login needs server.key_file.",
             next="export TILLSTONE_SERVER_KEY_FILE=/path/to/tillstone.key, and the same again",
         )
+
+
+def _may(key: dict[str, Value]) -> str:
+    may = "read" if key["read_only"] else "read and write"
+    return f"{may}, no hashes" if key["mask_passwords"] else may
 
 
 def _state(key: dict[str, Value]) -> str:

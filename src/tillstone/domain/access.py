@@ -89,6 +89,7 @@ class Principal(Struct, frozen=True):
 
     `kind` is key, admin, customer, guest or system (the command line); `actor` is how the history names them; `id` is
     the key's, the admin's or the customer's id. `allow` and `deny` are canonical resources (empty `allow`: all).
+    `mask_passwords`: no password's hash is shown to it.
     Users who sign have `rules` instead, pairs of resource and operation, and `fields`: which attributes they may
     "read" or "write" of a resource, in the words of their front. `consumer` is the program that signs for them,
     `grant` the token it uses.

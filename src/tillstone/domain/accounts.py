@@ -69,12 +69,16 @@ KEY_PROFILE = Profile(
         name: Rule(name)
         for name in (
             *("sha256", "label", "dialects", "allow", "deny"),
-            *("read_only", "expires_at", "login", "password_hash", "token_sealed"),
+            *("read_only", "mask_passwords", "expires_at", "login", "password_hash", "token_sealed"),
         )
     },
 )
 KEY_SHAPE = Shape(
-    "api_key", ("id", "label", "dialects", "allow", "deny", "read_only", "expires_at", "login", "created_at", "deleted")
+    "api_key",
+    (
+        *("id", "label", "dialects", "allow", "deny", "read_only", "mask_passwords", "expires_at", "login"),
+        *("created_at", "deleted"),
+    ),
 )
 
 
@@ -84,6 +88,7 @@ class KeyWish(Struct, frozen=True):
     token: str = ""
     label: str = ""
     read_only: bool = False
+    mask_passwords: bool = False
     dialects: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
@@ -155,6 +160,7 @@ def _key_values(service: Service, wish: KeyWish, token: str) -> dict[str, Value]
         "allow": ",".join(wish.allow) or None,
         "deny": ",".join(wish.deny) or None,
         "read_only": int(wish.read_only),
+        "mask_passwords": int(wish.mask_passwords),
         "expires_at": wish.expires_at,
     }
     if wish.login:

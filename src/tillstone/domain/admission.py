@@ -23,7 +23,7 @@ FAILURES_ALLOWED = 10
 
 TOKEN_PURPOSE = "api_key.token"  # noqa: S105 - what a sealed token is sealed for
 
-_KEY = Shape("api_key", ("id", "label", "dialects", "allow", "deny", "read_only", "expires_at"))
+_KEY = Shape("api_key", ("id", "label", "dialects", "allow", "deny", "read_only", "mask_passwords", "expires_at"))
 _LOGIN = Shape("api_key", (*_KEY.attributes, "password_hash"))
 
 
@@ -109,6 +109,7 @@ class Admission:
             allow=_names(key["allow"]),
             deny=_names(key["deny"]),
             read_only=bool(key["read_only"]),
+            mask_passwords=bool(key["mask_passwords"]),
         )
 
     def _admit_login(self, login: Login, front: str) -> Principal:

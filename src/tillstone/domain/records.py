@@ -375,6 +375,7 @@ RESOURCES: dict[str, Resource] = {
                 Column("sha256"),
                 *_texts("label", "dialects", "allow", "deny"),
                 _flag("read_only"),
+                _flag("mask_passwords", default=None),
                 _time("expires_at"),
                 Column("login", folded=True),
                 Column("password_hash", secret=True),

@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 from tillstone.domain import records
 from tillstone.domain.records import RESOURCES, Kind, Resource
 
-VERSIONS = ("0001", "0002", "0003")
+VERSIONS = ("0001", "0002", "0003", "0004")
 """The migrations this program knows, oldest first; the last is the schema described here."""
 
 TABLE_NAMES = {"address": "customer_address", "membership": "customer_group_member", "order": "orders"}

@@ -313,6 +313,19 @@ def test_empty_password_is_ignored_and_told(shop: Shop) -> None:
     assert hash_of(shop) == first
 
 
+def test_key_that_masks_passwords_is_shown_none_and_can_send_back_what_it_read(shop: Shop) -> None:
+    shop.seed()
+    first = hash_of(shop)
+    masked = Shop(shop.service, wish=KeyWish(mask_passwords=True))
+    read = masked.ask("GET", f"Customer/{PETER}").body.decode()
+    assert first
+    assert first not in read
+    assert hash_of(masked) == ""
+    sent_back = read.partition("?>")[2].strip()
+    assert masked.put(f"Customer/{PETER}", sent_back) == [("unchanged", PETER)]
+    assert hash_of(shop) == first
+
+
 def scrypt_hash(ln: int = 4) -> str:
     digest = scrypt(b"secret", salt=b"0123456789abcdef", n=1 << ln, r=8, p=1, dklen=32)
     import base64
