@@ -62,7 +62,7 @@ def _read_xml(body: bytes) -> Any:
 
 def _fields(element: Element) -> dict[str, Any]:
     """Attributes and children as a map; a repeated child becomes a list, a `data_item` the next entry."""
-    found: dict[str, Any] = dict(element.attributes)
+    found: dict[str, Any] = _attributes(element)
     for child in element.children:
         _add(found, child.tag, _value(child))
     return found
@@ -71,9 +71,13 @@ def _fields(element: Element) -> dict[str, Any]:
 def _value(element: Element) -> Any:
     if element.children:
         return _fields(element)
-    if element.attributes:
-        return element.attributes.get("value", element.attributes)
-    return element.text
+    attributes = _attributes(element)
+    return attributes.get("value", attributes) if attributes else element.text
+
+
+def _attributes(element: Element) -> dict[str, Any]:
+    """Those that say something: the reference does not see any that bear a namespace or declare one."""
+    return {name: value for name, value in element.attributes.items() if name != "xmlns" and ":" not in name}
 
 
 def _add(found: dict[str, Any], name: str, value: Any) -> None:

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from tillstone.dialects.openmage.documents import ESCAPING, INDENT, ITEM
 from tillstone.domain.profile import Unreadable
 from tillstone.domain.records import Value
@@ -17,7 +19,7 @@ MARGIN = "\x01"
 
 _SHORT_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})").fullmatch
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]").fullmatch
-_DIGITS = re.compile(r"[0-9]{1,18}").fullmatch
+_WHOLE = re.compile(r"\s*\+?0*([0-9]{1,18})(?:\.0*)?\s*", re.ASCII).fullmatch
 
 
 def php_text(value: object) -> str:
@@ -83,9 +85,19 @@ def _unread(text: str) -> object:
 
 
 def _select(text: str) -> object:
+    """An option as PHP compares it: by its number, however that is written."""
     if text == "":
         return None
-    return int(text) if _DIGITS(text) and text == str(int(text)) else Unreadable("unknown", text)
+    number = _WHOLE(text)
+    return int(number[1]) if number else Unreadable("unknown", text)
+
+
+def _no_option(_texts: tuple[str, ...]) -> object:
+    return Unreadable("array")
+
+
+def _no_text(_texts: tuple[str, ...]) -> object:
+    return Unreadable("not_text")
 
 
 def _gender(text: str) -> object:
@@ -111,8 +123,10 @@ def _truth(text: str) -> object:
 
 NUMBER = Codec("int", str, _select, str)
 TEXT = Codec("string", str, clean, _or_null, escapes=True, keeps_empty=True, sample="text")
-SELECT = Codec("int", str, _select, str, sample="1")
-GENDER = Codec("int", _number_or_nothing, _gender, _number_or_null, sample="2")
+EMAIL = structs.replace(TEXT, gather=_no_text)
+CHOICE = structs.replace(TEXT, gather=_no_option)
+SELECT = Codec("int", str, _select, str, gather=_no_option, sample="1")
+GENDER = Codec("int", _number_or_nothing, _gender, _number_or_null, gather=_no_option, sample="2")
 DAY = Codec("date", str, _day, _or_null, escapes=True, sample="1970-12-31")
 TIME = Codec("time", _time, _unread, _time)
 TRUTH = Codec("bool", str, _truth, str, sample="0")

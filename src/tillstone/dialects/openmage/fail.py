@@ -58,6 +58,7 @@ MESSAGES: dict[str, str] = {
     "not_a_date": '"{label}" is not a valid date.',
     "unknown": 'Invalid value "{detail}" for {wire}',
     "array": "Invalid value type for {wire}",
+    "not_text": '"{label}" invalid type entered.',
 }
 """Messages by the code of the broken rule (spec 9, 10)."""
 

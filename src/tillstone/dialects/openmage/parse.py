@@ -8,7 +8,7 @@ from typing import Any
 from tillstone.dialects.base import Call
 from tillstone.dialects.openmage import bodies, filters, phpquery, render
 from tillstone.dialects.openmage.attributes import IGNORED, Kind
-from tillstone.dialects.openmage.codecs import GENDER, SELECT, STREET, is_array, php_text
+from tillstone.dialects.openmage.codecs import STREET, is_array, php_text
 from tillstone.dialects.openmage.negotiation import Format, choose, read_content_type
 from tillstone.dialects.openmage.routes import NotImplementedYet, NotSupported, Target, number_of
 from tillstone.dialects.openmage.switches import Behaviour
@@ -174,8 +174,8 @@ def decoded(field: Field, sent: Any) -> object:
     if field.wire == "region" and not isinstance(sent, str | None):
         return Unreadable("not_text")
     if is_array(sent):
-        # a list for a text passes as something said, and nothing of it is stored (recorded: create_array_value)
-        return Unreadable("array" if field.codec in (SELECT, GENDER) else "")
+        # a list for a plain text passes as something said, and nothing of it is stored (recorded: create_array_value)
+        return Unreadable("") if field.codec.gather is None else field.codec.gather(())
     text = php_text(sent)
     return field.blank if text == "" else field.codec.decode(text)
 

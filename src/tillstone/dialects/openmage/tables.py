@@ -6,7 +6,19 @@
 from msgspec import structs
 
 from tillstone.dialects.openmage.checks import is_country_code, is_email, is_gender, within_255
-from tillstone.dialects.openmage.codecs import DAY, FLAG, GENDER, NUMBER, SELECT, STREET, TEXT, TIME, TRUTH
+from tillstone.dialects.openmage.codecs import (
+    CHOICE,
+    DAY,
+    EMAIL,
+    FLAG,
+    GENDER,
+    NUMBER,
+    SELECT,
+    STREET,
+    TEXT,
+    TIME,
+    TRUTH,
+)
 from tillstone.wire.table import Absent, Access, Codec, Field, Table
 
 ADMIN, CUSTOMER = "admin", "customer"
@@ -51,7 +63,7 @@ CUSTOMERS = Table(
         Field(
             "email",
             "email",
-            TEXT,
+            EMAIL,
             required=True,
             check=is_email,
             label="Email",
@@ -111,7 +123,7 @@ ADDRESSES = Table(
         _text("suffix", "suffix", "Suffix", roles=ONLY_ADMIN),
         _text("company", "company", "Company"),
         _text("city", "city", "City", required=True),
-        structs.replace(_text("country_id", "country", "Country", required=True), check=is_country_code),
+        structs.replace(_text("country_id", "country", "Country", required=True), codec=CHOICE, check=is_country_code),
         _text("region", "region", "State/Province"),
         _text("postcode", "postcode", "Zip/Postal Code", required=True),
         _text("telephone", "phone", "Telephone", required=True),
@@ -144,7 +156,7 @@ ADDRESSES = Table(
 PASSWORD = Field(
     "password",
     "password",
-    TEXT,
+    CHOICE,
     access=Access.WRITE_ONLY,
     required=True,
     min=PASSWORD_LEAST,
