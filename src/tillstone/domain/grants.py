@@ -53,6 +53,9 @@ TOKEN_PROFILE = Profile(
     "openmage", "oauth_token", {name: Rule(name) for name in RESOURCES["oauth_token"].attributes[5:]}
 )
 _LOGGED_IN = Profile("openmage", "customer", {"last_login_at": Rule("last_login_at")})
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f]")
+"""What no address holds as it is; in a header it would be the end of it."""
+
 _URL = re.compile(r"https?://[^\s/?#]+(?:[/?#]\S*)?", re.IGNORECASE).fullmatch
 _PEOPLE = {
     "customer": Shape("customer", ("id", "password_hash", "email", "username", "inactive")),
@@ -202,7 +205,7 @@ class Grants:
         callback = command.callback
         if callback == OUT_OF_BAND:
             callback = registered or OUT_OF_BAND
-        elif not _URL(callback) and not (registered and callback.startswith(registered)):
+        elif _UNSAFE.search(callback) or (not _URL(callback) and not (registered and callback.startswith(registered))):
             raise Unauthorized("parameter_rejected&message=oauth_callback")
         granted = self._new_pair()
         values = self._secret_values(granted) | {"consumer_id": principal.consumer, "callback_url": callback}

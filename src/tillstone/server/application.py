@@ -121,8 +121,9 @@ class Application:
         runner = self._runner
         try:
             early = self._early.get(dialect.name)
-            if early is not None and (body := early(request)) is not None:
-                request.body = await intake.read(body.limit)
+            first = early(request) if early is not None else None
+            if first is not None:
+                request.body = await intake.read(first.limit)
             credentials = dialect.authenticate(request)
             principal = runner.admit_at_once(credentials, dialect.name) or await runner.admit(credentials, dialect.name)
             trail.principal = principal
@@ -132,7 +133,7 @@ class Application:
             require(principal, route.resources, writes=route.writes)
             if route.operation:
                 require_operation(principal, route.resources, route.operation)
-            if route.body is not None:
+            if route.body is not None and first is None:
                 request.body = await intake.read(route.body.limit)
             if runner.is_long(request):
                 call = await runner.aside(route.parse, request, principal)

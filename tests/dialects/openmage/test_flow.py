@@ -125,6 +125,21 @@ def test_initiate_wants_a_callback(shop: Shop, callback: str | None, answer: tup
     assert (reply.status, reply.body) == answer
 
 
+@pytest.mark.parametrize("odd", ["\r\nX-Evil: 1", "\n", " ", "\t", "\x00", "\x7f", "\x85"])
+def test_callback_with_a_character_that_no_address_holds_is_refused(shop: Shop, odd: str) -> None:
+    program = Program(shop, 2)
+    for callback in (f"{CALLBACK}{odd}", f"http://x.example/{odd}"):
+        reply = program.send("/oauth/initiate", callback=callback)
+        assert (reply.status, reply.body) == (400, "oauth_problem=parameter_rejected&message=oauth_callback")
+
+
+def test_callback_may_go_on_where_the_registered_one_ends(shop: Shop) -> None:
+    program, visitor = Program(shop, 2), Visitor(shop)
+    visitor.log_in(program.initiate(f"{CALLBACK}/käse?a=b"))
+    location = visitor.confirm().headers["location"].encode("latin-1").decode()
+    assert location.startswith(f"{CALLBACK}/käse?a=b&oauth_token={program.token}")
+
+
 @pytest.mark.parametrize("host", [HOST, "127.0.0.1"])
 def test_initiate_takes_signatures_with_and_without_the_port(shop: Shop, host: str) -> None:
     """KNOWN 2."""

@@ -19,6 +19,7 @@ from tillstone.domain import accounts, consumers
 from tillstone.domain.access import Purpose, Secrets, Signed
 from tillstone.domain.errors import Unauthorized
 
+FORM = "application/x-www-form-urlencoded"
 SELF = "/api/rest/customers/1?attrs=email"
 
 
@@ -129,6 +130,33 @@ def test_what_an_rfc_signer_sends_is_accepted(shop: Shop, query: str) -> None:
         {"Accept": "application/json", "Authorization": f'{header}, oauth_signature="{quote(signed, safe="")}"'},
     )
     assert reply.status == 200, reply
+
+
+@pytest.mark.parametrize("method, path", [("POST", "/api/rest/customers"), ("PUT", "/api/rest/customers/1")])
+@pytest.mark.parametrize("wrong", [False, True])
+def test_form_takes_part_in_the_signature_and_is_no_body_of_the_api(
+    shop: Shop, method: Any, path: str, *, wrong: bool
+) -> None:
+    """Spec 7.3; a form is told as the wrong kind of body, not as a wrong signature."""
+    form = "firstname=New+Name&a2=1"
+    _, headers, _ = client(nonce=f"form{method}{wrong}").sign(
+        f"http://{HOST}{path}", method, form, {"Content-Type": FORM}
+    )
+    named = {name: value for name, value in headers.items() if name != "Content-Type"}
+    reply = shop.send(method, path, {**named, "Accept": "application/json", "Content-Type": FORM}, form + "x" * wrong)
+    if wrong:
+        assert (reply.status, "signature_invalid" in reply.body) == (401, True)
+    else:
+        said = 'Server can not understand Content-Type HTTP header media type \\"application\\/x-www-form-urlencoded\\"'
+        assert reply.status == 400
+        assert said in reply.body or said.replace("\\/", "/") in reply.body
+
+
+def test_what_is_not_oauth_in_the_header_need_not_be_signed(shop: Shop) -> None:
+    """Spec 7.2, step 1."""
+    signed = client(nonce="foreign").sign(f"http://{HOST}{SELF}")[1]["Authorization"]
+    for header in (signed, f'{client(nonce="further").sign(f"http://{HOST}{SELF}")[1]["Authorization"]}, xyz="1"'):
+        assert shop.send("GET", SELF, {"Accept": "application/json", "Authorization": header}).status == 200
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from tillstone.dialects.base import Body, Route
 from tillstone.dialects.openmage import flow, pages
 from tillstone.dialects.openmage.attributes import FRONT, kinds
-from tillstone.dialects.openmage.auth import authenticate
+from tillstone.dialects.openmage.auth import authenticate, sends_form
 from tillstone.dialects.openmage.fail import Failure
 from tillstone.dialects.openmage.negotiation import choose
 from tillstone.dialects.openmage.parse import Parser, header
@@ -40,8 +40,10 @@ class OpenMage:
         return is_ours(path)
 
     def body_first(self, request: Request) -> Body | None:
-        """The flow's parameters may stand in the body, and with them who is asking."""
-        return Body(FLOW_LIMIT) if flow_step(request.path) and request.method == "POST" else None
+        """The flow's parameters may stand in the body, and with them who is asking; a form takes part in a signature
+        (spec 7.3)."""
+        has_body = request.method in {"POST", "PUT"}
+        return Body(FLOW_LIMIT) if has_body and (flow_step(request.path) or sends_form(request)) else None
 
     def authenticate(self, request: Request) -> Credentials:
         """Who says they are asking. What the answer is to be written in is settled before (spec 1)."""

@@ -73,10 +73,12 @@ def source_of(request: Request, header: tuple[Pair, ...]) -> Source:
 
 def form_of(request: Request) -> str:
     """The body, if it is a form's."""
-    if not request.body:
-        return ""
-    kind = _text(request, b"content-type").partition(";")[0].strip().lower()
-    return request.body.decode("latin-1") if kind == FORM else ""
+    return request.body.decode("latin-1") if request.body and sends_form(request) else ""
+
+
+def sends_form(request: Request) -> bool:
+    """Whether the body calls itself a form."""
+    return _text(request, b"content-type").partition(";")[0].strip().lower() == FORM
 
 
 def page_token(request: Request) -> str:

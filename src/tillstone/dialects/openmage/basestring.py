@@ -98,17 +98,22 @@ def rfc_parameters(source: Source) -> str:
 
 
 def reference_parameters(source: Source) -> str:
-    """The reference's parameters: the last of a name counts, sorted in natural order."""
-    pairs = [*reference_pairs(source.query), *reference_pairs(source.form), *source.header]
+    """The reference's parameters: of the header OAuth's own only, the last of a name counts, sorted in natural
+    order."""
+    pairs = [*reference_pairs(source.query), *reference_pairs(source.form), *filter(_is_ours, source.header)]
     last = dict(_encoded(pairs))
     return _joined(sorted(last.items(), key=lambda pair: natural_key(pair[0])))
+
+
+def _is_ours(pair: Pair) -> bool:
+    return "oauth_" in pair[0]
 
 
 def parameter_strings(source: Source) -> Iterator[str]:
     """Both forms; only one where they cannot differ."""
     rfc = rfc_parameters(source)
     yield rfc
-    if source.query or source.form:
+    if source.query or source.form or not all(map(_is_ours, source.header)):
         reference = reference_parameters(source)
         if reference != rfc:
             yield reference
