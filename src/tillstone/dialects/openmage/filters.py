@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tillstone.dialects.openmage.attributes import Kind
-from tillstone.dialects.openmage.codecs import GENDER, SELECT, TIME
-from tillstone.dialects.openmage.ranges import time_pattern, time_value
+from tillstone.dialects.openmage.codecs import GENDER, NUMBER, SELECT, TIME, TRUTH
+from tillstone.dialects.openmage.ranges import number_place, time_pattern, time_place
 from tillstone.dialects.openmage.switches import MOST_ROWS, Behaviour
 from tillstone.dialects.openmage.tables import NOT_IN_FILTERS
 from tillstone.domain.access import Principal
@@ -132,7 +132,7 @@ def _entry(entry: Any, kind: Kind, allowed: frozenset[str]) -> Condition:
     if known is not None:
         return OPERATORS[known](subject, said[known])
     # no operator, a misspelt one or a list: one of the values (spec 6)
-    return AnyOf(tuple(subject.compare(Operator.EQ, value) for value in said.values()))
+    return subject.stored(AnyOf(tuple(subject.compare(Operator.EQ, value) for value in said.values())))
 
 
 class Subject:
@@ -145,23 +145,23 @@ class Subject:
         self.is_date = field.attr == "birth_moment"
         self.is_text = field.codec.escapes and not self.is_date
         self.clears_to_zero = field.codec is GENDER
-        self.is_number = field.codec in (SELECT, GENDER)
+        self.is_number = field.codec in (NUMBER, SELECT, GENDER, TRUTH)
         self.is_always_set = field.absent.value != "omit"
 
-    def value(self, sent: Any) -> Value:
+    def value(self, operator: Operator, sent: Any) -> Value:
         """One value as it is compared."""
         if not isinstance(sent, str):
             raise BadCollection(FILTERING)
-        if self.is_time:
-            seconds = time_value(sent)
-            if seconds is None:
+        if self.is_time or self.is_number:
+            place = time_place(sent) if self.is_time else number_place(sent)
+            if place is None:
                 raise BadCollection(FILTERING)
-            return seconds
+            return place.bound(operator)
         return sent.removesuffix(" 00:00:00") if self.is_date else sent
 
     def compare(self, operator: Operator, *sent: Any) -> Filter:
         """`operator` on the attribute."""
-        return Filter(self.column, operator, tuple(self.value(each) for each in sent))
+        return Filter(self.column, operator, tuple(self.value(operator, each) for each in sent))
 
     def stored(self, *conditions: Filter | AnyOf) -> Condition:
         """All of `conditions`, of records that have a value: cleared ones take no part (spec 6)."""

@@ -135,6 +135,7 @@ def is_valid(claim: Claim, source: Source, secrets: Secrets) -> bool:
     )
 
 
-def verifier(claim: Claim, source: Source) -> Callable[[Secrets], bool]:
-    """What the service calls with the secrets it found."""
-    return lambda secrets: is_valid(claim, source, secrets)
+def verifier(claim: Claim, *sources: Source) -> Callable[[Secrets], bool]:
+    """What the service calls with the secrets it found; `sources` are the ways in which the request may have been
+    signed."""
+    return lambda secrets: any(is_valid(claim, source, secrets) for source in sources)
