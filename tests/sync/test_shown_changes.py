@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from tests.outside.serving import ACCOUNT, LiveServer, service_over
 from tests.outside.shop import Shop
-from tests.sync.checks import settle, sync_all
+from tests.sync.checks import settle, sync_all, walk_to_first_page
 from tests.sync.clients import KINDS, Client
 from tillstone.cli.commands import app
 from tillstone.domain import accounts
@@ -66,6 +66,24 @@ def test_a_renamed_or_re_rated_group_reaches_everybody_who_shows_it(
 
         assert [arrived(client) for client in clients] == [[first, second, chosen]] * len(clients), change
         settle(clients, shop)
+
+
+def test_a_customer_type_that_changes_while_they_are_walked_pushes_no_other_off_a_page(
+    terminal: Terminal, server: LiveServer, shop: Shop
+) -> None:
+    types = shop.at("customer_types")
+    clients = [kind(shop.session, "customer_types") for kind in KINDS]
+    names = ("G1", "G2", "G3", "G4")
+    for name in names:
+        terminal.tillstone("group", "create", ACCOUNT, name)
+    walks = [walk_to_first_page(client) for client in clients]
+
+    terminal.tillstone("group", "change", ACCOUNT, "G1", "--title", "Changed")
+    for steps in walks:
+        for _ in steps:
+            pass
+    settle(clients, types)
+    assert len(types.live()) == len(names)
 
 
 def test_a_changed_tax_rate_or_branch_price_reaches_its_products(

@@ -34,8 +34,8 @@ class Embedded(Struct, frozen=True):
 
 
 class Kind(Struct, frozen=True):
-    """One resource: its table at work, its arrays, the condition its records meet, and whether a create answers the id
-    alone."""
+    """One resource: its table at work, its arrays, the condition that a single record must meet (no list holds others),
+    and whether a create answers the id alone."""
 
     compiled: Compiled
     embedded: tuple[Embedded, ...] = ()

@@ -59,13 +59,12 @@ def inquiry(kind: Kind, sent: dict[str, str], principal: Principal) -> Command:
     window = window_of(sent)
     live = sent.get("active_only", "").strip().lower() in TRUE
     if asked in COUNT:
-        return Count(resource, window, live, kind.conditions)
+        return Count(resource, window, live)
     return List(
         kind.showing.shape,
         slice_of(kind, sent),
         window,
         live,
-        kind.conditions,
         embeds=kind.embeds,
         mark=str(principal.id) if live and window is None else "",
     )
