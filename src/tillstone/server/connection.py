@@ -5,6 +5,7 @@ What a request means, and how long its body may be and take, is the application'
 """
 
 import asyncio
+import re
 from collections import deque
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -42,6 +43,7 @@ FLUSHED_S = 0.02
 
 NEVER = float("inf")
 
+_HIGH = re.compile(b"[\x80-\xff]")
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus}
 _CLOSE: Header = (b"connection", b"close")
 _KEEP: Header = (b"connection", b"keep-alive")
@@ -83,6 +85,13 @@ class House:
                 await asyncio.sleep(min(left, FLUSHED_S))
             else:
                 return
+
+
+def _spelled_out(data: bytes) -> bytes:
+    """The beginning of a request, with bytes above ASCII in its target percent-encoded: browsers do so, and many
+    programs do not."""
+    line, end, rest = data.partition(b"\n")
+    return data if line.isascii() else _HIGH.sub(lambda high: b"%%%02X" % high[0][0], line) + end + rest
 
 
 class Connection(asyncio.Protocol):
@@ -153,6 +162,8 @@ class Connection(asyncio.Protocol):
         try:
             if self._in_head or self._reading is not None:
                 self._hold(len(data))
+            elif not data.isascii():
+                data = _spelled_out(data)
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._stay(data[upgrade.args[0] :])

@@ -9,7 +9,7 @@ BUFFERED = 64 * 1024
 """Bytes of a body that wait for somebody to want them before the client is made to wait."""
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-BAD_REQUEST = 400, b"This is not HTTP/1.1.\n"
+BAD_REQUEST = 400, b"This is not HTTP/1.1, or its method is not known here.\n"
 FAULT = 500, b"The server failed.\n"
 
 
