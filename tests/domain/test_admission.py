@@ -8,6 +8,7 @@ from tests.clocks import StandingClock
 from tillstone.domain import accounts
 from tillstone.domain.access import Login, Principal, Token, require
 from tillstone.domain.accounts import KeyWish
+from tillstone.domain.admission import failures_of
 from tillstone.domain.commands import TokenOf
 from tillstone.domain.errors import Clash, Forbidden, Invalid, Unauthorized
 from tillstone.domain.secrets import token_digest
@@ -108,6 +109,13 @@ def test_login_gives_its_token_back(service: Service, shop: Principal, hand_out:
     principal = service.admit(Login("ANN@shop.example", "correct horse"), "imonggo")
 
     assert service.answer(TokenOf(), principal) == (TOKEN, key)
+
+
+def test_failures_are_counted_under_a_short_text_whatever_the_name() -> None:
+    """PostgreSQL's indexes hold no long one."""
+    counted = {failures_of("login", 1, name) for name in ("x" * 20_000, "X" * 20_000, "x" * 20_001, "\ud800")}
+    assert len(counted) == 3
+    assert max(map(len, counted)) < 100
 
 
 def test_ten_failures_shut_a_login_even_to_the_right_password(service: Service, hand_out: Hand) -> None:

@@ -39,6 +39,9 @@ def test_last_of_several_children_of_a_name_counts() -> None:
         b"\xef\xbb\xbf<a>\xc3\xa9</a>",
         b'<?xml version="1.0" encoding="iso-8859-1"?><a>\xe9</a>',
         b'<?xml version="1.0" encoding="US-ASCII"?><a>&#xE9;</a>',
+        b"<?xml version='1.0' encoding='utf8'?>\n<a>\xc3\xa9</a>",
+        b"<?xml version='1.0' encoding = 'latin1' ?><a>\xe9</a>",
+        b"\xef\xbb\xbf<?xml version='1.0' encoding='UTF8' standalone='yes'?><a>\xc3\xa9</a>",
     ],
 )
 def test_supported_encodings_give_the_same_text(body: bytes) -> None:

@@ -76,9 +76,10 @@ class Visit(Struct, frozen=True):
 
 
 class Nobody(Struct, frozen=True):
-    """No credentials. `required` says whether the dialect serves guests at all."""
+    """No credentials. `account` is the one that is asked for by name."""
 
     host_account: str | None = None
+    account: str = ""
 
 
 Credentials = Token | Login | Signed | Visit | Nobody

@@ -8,7 +8,7 @@ from tillstone.domain.access import Credentials, Login, Nobody, Principal, Signe
 from tillstone.domain.commands import Key
 from tillstone.domain.errors import NotFound, Unauthorized
 from tillstone.domain.records import Record, Shape, fold, whole
-from tillstone.domain.secrets import Hasher, Seal
+from tillstone.domain.secrets import Hasher, Seal, token_digest
 from tillstone.domain.signing import WINDOW_S, Signing
 from tillstone.domain.stamps import Clock
 from tillstone.domain.store import Account, Snapshot, Store
@@ -66,7 +66,7 @@ class Admission:
             return self._admit_login(credentials, front)
         if isinstance(credentials, Nobody):
             with self._store.read() as snapshot:
-                account = self._account_meant(snapshot, credentials.host_account)
+                account = self._account_of_nobody(snapshot, credentials)
             return Principal(account.id, "guest", "guest", read_only=True)
         if isinstance(credentials, Signed):
             return self.signing.admit(credentials)
@@ -117,13 +117,21 @@ class Admission:
         with self._store.read() as snapshot:
             account = self._account_meant(snapshot, login.host_account)
             row = snapshot.one(account.id, _LOGIN, Key("login", login.name), live=True)
-        name = f"login {account.id} {fold(login.name)}"
+        name = failures_of("login", account.id, login.name)
         if self._store.volatile.failures(name) >= FAILURES_ALLOWED:
             raise Unauthorized("throttled")
         if row is None or not self._hasher.verify(str(row[-1] or ""), login.password):
             self._store.volatile.add_failure(name)
             raise Unauthorized("login")
         return self._principal(account.id, dict(zip(_LOGIN.attributes, row, strict=True)), front)
+
+    def _account_of_nobody(self, snapshot: Snapshot, credentials: Nobody) -> Account:
+        if not credentials.account:
+            return self._account_meant(snapshot, credentials.host_account)
+        account = snapshot.account_named(credentials.account)
+        if account is None:
+            raise NotFound
+        return account
 
     def _account_meant(self, snapshot: Snapshot, host_account: str | None) -> Account:
         """The account that a request without a key means: its host's, else the default one, else the only one."""
@@ -144,6 +152,11 @@ class Admission:
         if row is None or not row[0]:
             raise NotFound
         return self._seal.open(str(row[0]), TOKEN_PURPOSE), principal.id
+
+
+def failures_of(what: str, account: int, name: str) -> str:
+    """What failures of one who calls themselves `name` are counted under; a name may be of any length."""
+    return f"{what} {account} {token_digest(fold(name))}"
 
 
 def _names(text: object) -> frozenset[str]:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tillstone.domain import writing
 from tillstone.domain.access import Principal, Purpose, Visit
+from tillstone.domain.admission import failures_of
 from tillstone.domain.commands import (
     Asked,
     AskGrant,
@@ -32,7 +33,7 @@ from tillstone.domain.commands import (
 from tillstone.domain.errors import Forbidden, Unauthorized
 from tillstone.domain.profile import Profile, Rule
 from tillstone.domain.query import Filter, Operator, Slice
-from tillstone.domain.records import RESOURCES, Record, Shape, Value, fold
+from tillstone.domain.records import RESOURCES, Record, Shape, Value
 from tillstone.domain.secrets import Hasher, Random, Seal
 from tillstone.domain.signing import CONSUMER, REQUEST_TOKEN_S, SECRET_PURPOSE, TOKEN, TOKEN_LENGTH
 from tillstone.domain.stamps import Clock
@@ -145,7 +146,10 @@ class Grants:
         reason."""
         self._require_own_form(command.form)
         kind = principal.actor.rpartition(" ")[2] if principal.kind == _NOBODY else principal.kind
-        counters = (f"authorize {principal.account} {kind} {fold(command.name)}", f"authorize from {command.client}")
+        counters = (
+            failures_of(f"authorize {kind}", principal.account, command.name),
+            f"authorize from {command.client}",
+        )
         volatile = self._store.volatile
         if any(volatile.failures(counter) >= FAILURES_ALLOWED for counter in counters):
             raise Unauthorized("login")

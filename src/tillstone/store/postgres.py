@@ -64,6 +64,9 @@ def connect(url: str) -> "psycopg.Connection[Row]":
 
 ERRORS = (psycopg.Error, UnicodeEncodeError)
 
+OURS = (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError, errors.ProgramLimitExceeded)
+"""What only a mistake of the program can bring about: trying again would not help."""
+
 
 def translated(error: Exception) -> Problem:
     """What a driver's error means to the service. PostgreSQL's own words may hold values: they go no further."""
@@ -71,7 +74,7 @@ def translated(error: Exception) -> Problem:
         return Bug(f"The driver refused a value: {type(error).__name__}")
     if isinstance(error, errors.InvalidRegularExpression):
         return Invalid(Fault("", "pattern"))
-    if isinstance(error, (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError)):
+    if isinstance(error, OURS):
         where = error.diag.constraint_name or error.diag.table_name or ""
         return Bug(f"The database refused a statement: {type(error).__name__} {error.sqlstate} {where}".rstrip())
     return StoreDown(f"The database cannot be used now: {type(error).__name__}")

@@ -14,8 +14,15 @@ from msgspec.json import Encoder
 
 from tillstone.wire.limits import Excess, Limits, Malformed
 
-ENCODINGS = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})
-"""What a declaration may name. Others are either dangerous to guess at or never sent by the clients we know."""
+ENCODINGS = {
+    **dict.fromkeys(("utf-8", "utf8"), "utf-8"),
+    **dict.fromkeys(("us-ascii", "ascii"), "us-ascii"),
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin-1", "latin1"), "iso-8859-1"),
+}
+"""What a declaration may name, and what expat calls it. Others are either dangerous to guess at or never sent by the
+clients we know; `utf8` is how Python's own library writes it if asked so."""
+
+_DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""").match
 
 
 FLAT_SIZE = 8_192
@@ -81,7 +88,8 @@ def read_tree(body: bytes, limits: Limits) -> Element:
     if b"\x00" in body[:4]:
         raise Malformed("the body's encoding is not supported")
     builder = _Builder(limits)
-    parser = expat.ParserCreate()
+    declared = _DECLARED(body)
+    parser = expat.ParserCreate(ENCODINGS.get(declared[1].decode("ascii").lower()) if declared else None)
     parser.buffer_text = True
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end

@@ -76,7 +76,7 @@ def test_tokens_are_asked_for_with_a_login() -> None:
 def test_anybody_may_ask_for_the_address_of_an_account() -> None:
     """KNOWN 25: the account asked for counts before the host's."""
     request = Request("GET", b"/system/api_url", b"account_id=Shop", host="a.imonggo.com")
-    assert DIALECT.authenticate(request) == Nobody("shop")
+    assert DIALECT.authenticate(request) == Nobody("a", "shop")
     assert DIALECT.authenticate(Request("GET", b"/system/api_url", host="a.imonggo.com")) == Nobody("a")
 
 

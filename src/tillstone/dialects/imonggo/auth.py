@@ -24,7 +24,7 @@ def authenticate(request: Request, domain: str) -> Credentials:
     host_account = account_of(request.host, domain)
     if request.path == API_URL:
         asked = dict(read_pairs(request.query)).get("account_id", "").strip().lower()
-        return Nobody(asked or host_account)
+        return Nobody(host_account, asked)
     if is_tokens(request.path) and request.method in READS:
         sent = dict(read_pairs(request.query))
         return Login(sent.get("email", ""), sent.get("password", ""), host_account)

@@ -30,6 +30,7 @@ MESSAGES: dict[str, str] = {
     "not_a_number": "{title} is not a number",
     "too_small": "{title} must be greater than or equal to {least}",
     "too_large": "{title} is too large",
+    "too_long": "{title} is too long (maximum is {detail} characters)",
     "not_a_date": "{title} is not a valid date",
     "unknown_tax": "{title} contains an unknown tax: {detail}",
 }

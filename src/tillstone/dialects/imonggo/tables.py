@@ -55,6 +55,10 @@ NOTHING = Codec("string", _show_nothing, clean, _show_nothing)
 """A field that is always empty."""
 
 
+INDEXED = 600
+"""Characters of a text that is looked up by an index and has no documented width; beyond, no index holds it."""
+
+
 def _text(wire: str, attr: str, width: int | None, source: str, absent: Absent = Absent.NIL) -> Field:
     """Writable text; what is longer than its width is cut (fields)."""
     return Field(wire, attr, TEXT, absent, max=width, on_long=OnLong.TRUNCATE, source=source)
@@ -144,10 +148,10 @@ PRODUCTS = Table(
         _flag("disable_inventory", "seeds/002 l.232"),
         _flag("enable_open_price", "seeds/002 l.233"),
         Field("id", "id", INTEGER, access=READ, source="seeds/002 l.234"),
-        Field("name", "name", TEXT, required=True, source="seeds/002 l.235"),
+        Field("name", "name", TEXT, required=True, max=INDEXED, source="seeds/002 l.235"),
         Field("retail_price", "retail_price", PRICE, required=True, min=0, source="seeds/002 l.236"),
         Field("status", "deleted", STATUS, access=READ, source="seeds/002 l.237"),
-        Field("stock_no", "sku", TEXT, required=True, source="seeds/002 l.238"),
+        Field("stock_no", "sku", TEXT, required=True, max=INDEXED, source="seeds/002 l.238"),
         _flag("tax_exempt", "seeds/002 l.239"),
         Field("tag_list", "tags", ITEM_LIST, EMPTY, source="seeds/002 l.240"),
         Field("barcode_list", "barcodes", ITEM_TEXT, EMPTY, source="seeds/002 l.241"),

@@ -14,7 +14,7 @@ def keep_in_step(draft: Draft) -> None:
         if any(isinstance(sent.get(part), Unreadable) for part in PARTS):
             return
         sent.pop("name", None)
-        name = joined(*(sent.get(part, draft.before.get(part)) for part in PARTS))
+        name = _cut(draft, "name", joined(*(sent.get(part, draft.before.get(part)) for part in PARTS)))
         if name != draft.before.get("name"):
             sent["name"] = name
     elif isinstance(whole := sent.get("name"), str) and whole.strip():
