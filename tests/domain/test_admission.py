@@ -6,11 +6,11 @@ import pytest
 
 from tests.clocks import StandingClock
 from tillstone.domain import accounts
-from tillstone.domain.access import Login, Principal, Token, require
+from tillstone.domain.access import Login, Nobody, Principal, Token, require
 from tillstone.domain.accounts import KeyWish
 from tillstone.domain.admission import failures_of
 from tillstone.domain.commands import TokenOf
-from tillstone.domain.errors import Clash, Forbidden, Invalid, Unauthorized
+from tillstone.domain.errors import Clash, Forbidden, Invalid, NotFound, Unauthorized
 from tillstone.domain.secrets import token_digest
 from tillstone.domain.service import Service
 
@@ -109,6 +109,13 @@ def test_login_gives_its_token_back(service: Service, shop: Principal, hand_out:
     principal = service.admit(Login("ANN@shop.example", "correct horse"), "imonggo")
 
     assert service.answer(TokenOf(), principal) == (TOKEN, key)
+
+
+def test_account_that_is_asked_for_by_name_is_that_one_or_none(service: Service, shop: Principal) -> None:
+    assert service.admit(Nobody("nobody", "shop"), "imonggo").account == shop.account
+    assert service.admit(Nobody("nobody"), "imonggo").account == shop.account
+    with pytest.raises(NotFound):
+        service.admit(Nobody("shop", "nobody"), "imonggo")
 
 
 def test_failures_are_counted_under_a_short_text_whatever_the_name() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.store.shop import NOON, Shop, as_int, create, listing
 from tillstone.domain.errors import Invalid
 from tillstone.domain.query import AllOf, AnyOf, Condition, Filter, Operator, Sort
-from tillstone.domain.records import Value
+from tillstone.domain.records import Value, fold
 from tillstone.domain.store import Transaction
 from tillstone.store import feed
 
@@ -104,6 +104,19 @@ def test_folded_column_is_compared_folded(shop: Shop) -> None:
         one(Operator.MATCHES, "^ana@", attribute="email"),
     ):
         assert shop.found(condition, resource="customer") == [customer]
+
+
+def test_every_letter_is_found_by_its_own_fold_and_by_no_other(shop: Shop) -> None:
+    """Also those whose lower case is not their fold, of which there are some in every script."""
+    letters = [chr(code) for code in range(0x80, 0x20000) if not 0xD800 <= code < 0xE000 and chr(code).isalpha()]
+    odd = [letter for letter in letters if fold(letter) not in {letter, letter.lower()} or letter in "ÅßİıǅΣςẞﬁև"]
+    assert len(odd) > 180
+    named = {f"a{letter}b": shop.create(name=f"a{letter}b") for letter in odd}
+    alike: dict[str, list[int]] = {}
+    for name, number in named.items():
+        alike.setdefault(fold(name), []).append(number)
+    for folded, numbers in alike.items():
+        assert shop.found(one(Operator.EQ, folded)) == numbers, folded
 
 
 def test_condition_reaches_through_a_relation(shop: Shop) -> None:

@@ -6,6 +6,8 @@ of the same form.
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from msgspec import json
@@ -15,6 +17,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     cast,
     false,
     func,
@@ -95,6 +98,22 @@ def quoted(constant: str) -> ColumnElement[str]:
     return literal_column(f"'{constant}'", Text)
 
 
+ODD_LETTERS = (
+    *(range(0xB5, 0x588), range(0x13F8, 0x13FE), range(0x1C80, 0x1C89)),
+    *(range(0x1E96, 0x2000), range(0xAB70, 0xABC0), range(0xFB00, 0xFB18)),
+)
+"""Where the letters are that are in lower case and not folded."""
+
+
+@cache
+def _left_apart() -> tuple[dict[str, str], dict[str, str]]:
+    """Letters in lower case that fold to another letter, and those that fold to several."""
+    letters = map(chr, chain.from_iterable(ODD_LETTERS))
+    folds = {letter: fold(letter) for letter in letters if letter.lower() == letter != fold(letter)}
+    one_to_one = {letter: folded for letter, folded in folds.items() if len(folded) == 1}
+    return one_to_one, {letter: folded for letter, folded in folds.items() if letter not in one_to_one}
+
+
 class Language:
     """What the two databases say differently."""
 
@@ -105,9 +124,16 @@ class Language:
         """Stored text as it is compared where case does not matter: what `fold` does in Python."""
         if self.database == SQLITE:
             return func.fold(expression)
-        # no casefold() before PostgreSQL 18: lower case, and the two letters in use that lower() leaves apart
+        # no casefold() before PostgreSQL 18: lower case, and the letters that lower() leaves apart
+        one_to_one, others = _left_apart()
         lower = func.lower(func.normalize(expression).collate("und-x-icu"))
-        return func.translate(func.replace(lower, quoted("ß"), quoted("ss")), quoted("ς"), quoted("σ")).collate("C")
+        folded: ColumnElement[Any] = func.translate(
+            lower, quoted("".join(one_to_one)), quoted("".join(one_to_one.values()))
+        )
+        for letter, several in others.items():
+            folded = func.replace(folded, quoted(letter), quoted(several))
+        is_ascii = func.octet_length(expression) == func.char_length(expression)
+        return case((is_ascii, func.lower(expression.collate("C"))), else_=folded.collate("C"))
 
     def compared(self, table: FromClause, column: Column) -> ColumnElement[Any]:
         """The expression by which `column` is compared and ordered."""
