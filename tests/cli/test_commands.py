@@ -225,6 +225,10 @@ def test_price_is_set_and_set_again(shop: Type) -> None:
         assert shop("price", "set", "shop", "k-1", "Harbour", price).exit_code == 0
     assert read("branch_price", 1, "product_id", "retail_price") == (product, 180_000)
     assert read("product", product, "version") != before
+    assert shop("price", "set", "shop", "K-1", "Harbour", "1.23456").stdout == "K-1 costs 1.2346 at Harbour.\n"
+    for wrong in ("1e999999", "1e14", "NaN"):
+        said = f"{wrong} cannot be the price: write a number such as 12.50.\n"
+        assert shop("price", "set", "shop", "K-1", "Harbour", wrong).stderr == said
     assert shop("price", "set", "shop", "K-2", "Harbour", "1").stderr == "There is no stock number K-2.\n"
     assert shop("price", "set", "shop", "K-1", "Hill", "1").stderr == "There is no branch Hill.\n"
 

@@ -76,13 +76,17 @@ def print_table(columns: Iterable[str], lines: Iterable[Iterable[object]]) -> No
     console.print(table)
 
 
+LARGEST_EXPONENT = 13
+"""Amounts below a hundred million million fit their columns."""
+
+
 def amount(text: str, name: str) -> int:
     """An amount as typed, in 1/10,000."""
     try:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite():
+    if not value.is_finite() or value.adjusted() > LARGEST_EXPONENT:
         raise Sentence(f"{text} cannot be the {name}: write a number such as 12.50.")
     return int((value * AMOUNT_UNIT).quantize(Decimal(1), ROUND_HALF_UP))
 

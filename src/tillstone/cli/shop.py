@@ -68,7 +68,8 @@ def set_price(account: str, stock_no: str, branch: str, price: str) -> None:
     with opened_for(account) as (service, principal):
         product = _id(service, principal, "product", Key("sku", stock_no))
         place = _id(service, principal, "branch", Key("name", branch))
-        values: dict[str, Value] = {"retail_price": amount(price, "price")}
+        cost = amount(price, "price")
+        values: dict[str, Value] = {"retail_price": cost}
         found = rows(
             service,
             Shape("branch_price", ("id",)),
@@ -82,7 +83,7 @@ def set_price(account: str, stock_no: str, branch: str, price: str) -> None:
         else:
             command = Create("branch_price", {**values, "product_id": product, "branch_id": place}, profiles.PRICE)
         written(service, command, principal)
-    typer.echo(f"{stock_no} costs {price} at {branch}.")
+    typer.echo(f"{stock_no} costs {shown_amount(cost)} at {branch}.")
 
 
 @websites.command("create")
