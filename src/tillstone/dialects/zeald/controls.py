@@ -102,13 +102,14 @@ def _selection(resources: Resources, plan: Plan, text: str) -> Selection:
 
 
 def _sort(resources: Resources, plan: Plan, text: str) -> tuple[Sort, ...]:
-    """`-updated,username`; the key always decides last, so that pages are stable."""
-    sorts = [
-        Sort(column_called(resources, plan.kind, name.lstrip("-"))[1], descending=name.startswith("-"))
-        for name in _listed(text)
-    ]
-    last = Sort(plan.kind.attribute)
-    return (*sorts, *(() if any(sort.attribute == last.attribute for sort in sorts) else (last,)))
+    """`-updated,username`: the first mention of a field counts, so that there are never more than there are fields; the
+    key decides last, so that pages are stable."""
+    sorts: dict[str, Sort] = {}
+    for name in _listed(text):
+        _, attribute = column_called(resources, plan.kind, name.lstrip("-"))
+        sorts.setdefault(attribute, Sort(attribute, descending=name.startswith("-")))
+    sorts.setdefault(plan.kind.attribute, Sort(plan.kind.attribute))
+    return tuple(sorts.values())
 
 
 def _replace(plan: Plan, text: str) -> frozenset[str]:
