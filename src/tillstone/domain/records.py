@@ -21,6 +21,9 @@ Row = tuple["Value", ...]
 AMOUNT_UNIT = 10_000
 """One whole unit of money, quantity or rate."""
 
+LARGEST = 2**63 - 1
+"""The largest number that a column holds."""
+
 
 def product_of(amount: int, factor: int) -> int:
     """Two amounts multiplied, rounded half up."""

@@ -11,7 +11,9 @@ from tests.fronts import NOON, make_database, open_service
 from tests.outside.fixtures import postgres_shop, serve, shop_url, sqlite_shop  # noqa: F401 - pytest finds them here
 from tests.outside.serving import copy_database
 from tillstone.dialects.zeald import Options
+from tillstone.domain.secrets import Seal
 from tillstone.domain.service import Service
+from tillstone.store import open_store
 
 
 @pytest.fixture
@@ -33,6 +35,19 @@ def service(empty_shop: Path, tmp_path: Path, clock: StandingClock) -> Iterator[
     made = open_service(tmp_path / "shop.db", clock)
     yield made
     made.store.close()
+
+
+@pytest.fixture
+def either_service(shop_url: str, clock: StandingClock, tmp_path: Path) -> Iterator[Service]:  # noqa: F811 - the fixture
+    """The same on both databases, one after the other."""
+    made = Service(open_store(shop_url, clock), clock, Seal(tmp_path / "shop.key"))
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def either_shop(either_service: Service) -> Shop:
+    return Shop(either_service)
 
 
 @pytest.fixture

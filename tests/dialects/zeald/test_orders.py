@@ -40,6 +40,32 @@ def test_amounts_that_are_sent_are_the_shops_word(shop: Shop) -> None:
     assert amounts(shop, order(shop))[::2] == ["0.00", "0.00"]
 
 
+MOST = "922337203685477.5807"
+BIG = "<Orderline><sku>A</sku><price>99999999999</price><quantity>{}</quantity></Orderline>"
+
+
+@pytest.mark.parametrize(
+    "inner, field",
+    [
+        (BIG.format("99999999"), "subtotal"),
+        (BIG.format("9000") * 2, "subtotal"),
+        (f"<subtotal>{MOST}</subtotal><shipping>0.0001</shipping>", "total_cost"),
+        (f"<subtotal>{MOST}0</subtotal>", ""),
+        ("<salestax>922337203685477.5808</salestax>", "salestax"),
+    ],
+    ids=["one line", "lines together", "all together", "as much as there can be", "sent"],
+)
+def test_amounts_that_cannot_be_kept_are_refused_on_their_field(either_shop: Shop, inner: str, field: str) -> None:
+    """KNOWN 8."""
+    body = f"<Order><email>x@y.nz</email>{inner}</Order>"
+    if not field:
+        assert either_shop.post("Order+Orderlines", body) == [("created", "ORD000001")]
+        return
+    said = f"{field} must be a number up to {MOST}"
+    assert either_shop.refused("POST", "Order+Orderlines", body) == [("422", said, field)]
+    assert either_shop.keys("Order") == either_shop.keys("Orderlines") == []
+
+
 def test_numbers_are_given_and_step_over_those_in_use(shop: Shop) -> None:
     """KNOWN 9."""
     order(shop, "<order_number>ORD000002</order_number><email>x@y.nz</email>")

@@ -1,17 +1,12 @@
 """GET: lists, searches, pages, orders, fields, several keys, joins, JSON. Sources: spec 4 and 6."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.clocks import StandingClock
 from tests.dialects.zeald.shop import Shop
 from tests.fronts import NOON
 from tillstone.dialects.zeald.tables import TABLES
-from tillstone.domain.secrets import Seal
 from tillstone.domain.service import Service
-from tillstone.store import open_store
 
 PEOPLE = """
 <Customer><username>ann</username><email>Ann@X.nz</email><b_city>Auckland</b_city><discount>5</discount>
@@ -23,11 +18,9 @@ PEOPLE = """
 
 
 @pytest.fixture
-def service(shop_url: str, clock: StandingClock, tmp_path: Path) -> Iterator[Service]:
+def service(either_service: Service) -> Service:
     """Searches mean the same on both databases."""
-    made = Service(open_store(shop_url, clock), clock, Seal(tmp_path / "shop.key"))
-    yield made
-    made.store.close()
+    return either_service
 
 
 @pytest.fixture

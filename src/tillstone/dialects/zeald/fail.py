@@ -10,7 +10,9 @@ from tillstone.dialects.zeald.catalogue import Kind, Plan
 from tillstone.dialects.zeald.document import Entry
 from tillstone.dialects.zeald.problems import BadRequest, HttpsRequired, KeyMismatch, NoSuchPlace, NotXml
 from tillstone.dialects.zeald.render import BY_RESOURCE, DECLARATION, ESCAPING, INDENT, XML_TYPE, Headers
+from tillstone.dialects.zeald.values import MONEY
 from tillstone.domain.errors import Clash, Fault, Forbidden, NotFound, Refusal, StoreDown, Unauthorized
+from tillstone.domain.records import LARGEST
 from tillstone.wire.http import Reply
 from tillstone.wire.limits import Excess, Malformed
 from tillstone.wire.table import Field
@@ -208,7 +210,7 @@ def _words(fault: Fault, plan: Plan, story: Story, *, wire: str, key: str) -> st
         key_field=plan.kind.key,
         other=OTHERS.get(fault.field, plan.kind.name),
         spec=story.plan.spec if story.plan else "",
-        range=_range(story.fields[plan.kind.name].get(wire)),
+        range=_range(story.fields[plan.kind.name].get(wire), fault.code),
     )
 
 
@@ -220,8 +222,10 @@ def _in_use(fault: Fault, kind: Kind, key: str) -> str:
     return f"{kind.name} {key} still has {fault.detail} {what}"
 
 
-def _range(field: Field | None) -> str:
+def _range(field: Field | None, code: str) -> str:
     if field is None or field.codec.type != "integer":
+        if code == "too_large":
+            return f"a number up to {MONEY.encode(LARGEST)}"
         positive = field is not None and field.wire == "quantity"
         return "a number greater than 0" if positive else "a number from 0"
     return f"a whole number from {field.min} to {field.max}"

@@ -1,10 +1,10 @@
 """Orders and their lines: numbers, whose they are, status, amounts. Source: spec of orders (Zeald, Interchange)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from tillstone.domain.commands import Key
 from tillstone.domain.draft import Draft, Rules
-from tillstone.domain.records import AMOUNT_UNIT, Record, Shape, Value, product_of
+from tillstone.domain.records import AMOUNT_UNIT, LARGEST, Record, Shape, Value, product_of, whole
 from tillstone.domain.store import Transaction
 
 PENDING = "Pending"
@@ -68,6 +68,27 @@ def _check(draft: Draft) -> None:
     somebody = record["username"] or record["email"] or record["customer_id"] is not None
     if draft.creating and not (somebody or any(_lines(draft)) or draft.faults):
         draft.fault("", "empty_order")
+    if draft.creating:
+        _add_up(draft)
+
+
+def _add_up(draft: Draft) -> None:
+    """The amounts of a new order. Those that were sent are the shop's word."""
+    record = draft.record
+    # a line that comes to more than can be kept is refused itself
+    lines = [amount for line in _lines(draft) if (amount := _line_subtotal(line)) is not None and amount <= LARGEST]
+    _set_amount(draft, "subtotal", sum(lines))
+    _set_amount(draft, "total", sum(whole(record[name] or 0) for name in ("subtotal", *ADDED)))
+
+
+def _set_amount(draft: Draft, name: str, amount: int | None) -> None:
+    """Unless it was sent."""
+    if draft.record[name] is not None or amount is None:
+        return
+    if amount > LARGEST:
+        draft.fault(name, "too_large", str(LARGEST))
+    else:
+        draft.record[name] = amount
 
 
 def _lines(draft: Draft) -> Iterator[Mapping[str, Value]]:
@@ -75,7 +96,7 @@ def _lines(draft: Draft) -> Iterator[Mapping[str, Value]]:
 
 
 def _fill(draft: Draft) -> None:
-    """Number, date, status and amounts of a new order. Amounts that were sent are the shop's word."""
+    """Number, date and status of a new order."""
     record, tx = draft.record, draft.tx
     if record["order_number"] is None:
         record["order_number"] = _free_number(tx)
@@ -83,14 +104,6 @@ def _fill(draft: Draft) -> None:
         record["ordered_at"] = tx.now
     if record["status_text"] is None:
         record["status_text"], record["status"] = PENDING, STATUSES["pending"]
-    if record["subtotal"] is None:
-        record["subtotal"] = _sum(_line_subtotal(line) for line in _lines(draft))
-    if record["total"] is None:
-        record["total"] = _sum(record[name] for name in ("subtotal", *ADDED))
-
-
-def _sum(amounts: Iterable[Value]) -> int:
-    return sum(amount for amount in amounts if isinstance(amount, int))
 
 
 def _free_number(tx: Transaction) -> str:
@@ -109,11 +122,11 @@ def _leave(draft: Draft) -> None:
 # lines
 
 
-def _line_subtotal(values: Mapping[str, Value]) -> Value:
+def _line_subtotal(values: Mapping[str, Value]) -> int | None:
     """What was sent, else price × quantity (one, if none was sent)."""
-    price, quantity = values.get("price"), values.get("quantity")
-    if isinstance(values.get("subtotal"), int) or not isinstance(price, int):
-        return values.get("subtotal")
+    price, quantity, subtotal = values.get("price"), values.get("quantity"), values.get("subtotal")
+    if isinstance(subtotal, int) or not isinstance(price, int):
+        return subtotal if isinstance(subtotal, int) else None
     return product_of(price, quantity if isinstance(quantity, int) else AMOUNT_UNIT)
 
 
@@ -142,6 +155,8 @@ def _check_line(draft: Draft) -> None:
             draft.fault("order.order_number", "blank")
     elif not draft.creating and draft.is_changed("order_id"):
         draft.fault("order.order_number", "fixed", str(draft.before["order.order_number"]))
+    if draft.creating:
+        _set_amount(draft, "subtotal", _line_subtotal(draft.record))
 
 
 def _fill_line(draft: Draft) -> None:
@@ -155,8 +170,6 @@ def _fill_line(draft: Draft) -> None:
         record["code"] = _free_code(tx, str(number), int(str(record["position"])))
     if record["quantity"] is None:
         record["quantity"] = AMOUNT_UNIT
-    if record["subtotal"] is None:
-        record["subtotal"] = _line_subtotal(record)
     if record["status"] is None:
         record["status"] = status
 
