@@ -275,6 +275,22 @@ def test_deleted_customer_is_gone_and_its_name_is_free(shop: Shop) -> None:
     assert shop.post("Customer+UserCustomerGroups", SEED)[0][2] == [("created", "3"), ("created", "4")]
 
 
+def test_membership_of_a_deleted_customer_cannot_be_written(shop: Shop) -> None:
+    """KNOWN 16: what is gone is found by no verb, and the tombstone stays as the till has seen it."""
+    till = Front(Imonggo(), shop.service, make_key(shop.service), content_type="application/xml")
+    shop.seed()
+    shop.delete(f"Customer/{PETER}")
+    before = till.ask("GET", "/api/customers/1.xml").body
+    said = [("404", "UserCustomerGroups 2 not found", "code")]
+
+    other = "<UserCustomerGroup><code>2</code><group_code>new</group_code></UserCustomerGroup>"
+    assert shop.refused("PUT", "UserCustomerGroups/2", other) == said
+    assert shop.refused("PUT", "UserCustomerGroups", other) == said
+    assert shop.refused("POST", "UserCustomerGroups", other) == said
+    assert shop.keys("UserGroups") == ["dealer", "vip"]
+    assert till.ask("GET", "/api/customers/1.xml").body == before
+
+
 def test_several_deletes_are_all_or_nothing(shop: Shop) -> None:
     shop.post(
         "Customer", "".join(f"<Customer><username>{name}</username></Customer>" for name in ("ann", "ben", "cid"))

@@ -6,7 +6,7 @@ The group in force is the one chosen explicitly, else that of the oldest members
 
 from tillstone.domain.commands import Key
 from tillstone.domain.draft import Draft, Rules, log_touch, touch
-from tillstone.domain.errors import Clash, Fault
+from tillstone.domain.errors import Clash, Fault, NotFound
 from tillstone.domain.query import Filter, Operator
 from tillstone.domain.records import GENERAL_GROUP, RESOURCES, Record, Shape, Value, whole
 from tillstone.domain.rules.restamp import restamp_through
@@ -120,7 +120,9 @@ def _resolve(tx: Transaction, values: Record) -> Record:
 
 
 def _membership_check(draft: Draft) -> None:
-    """A membership has one customer, for good, and one group."""
+    """A membership has one customer, for good, and one group. Those of a deleted customer are as gone as it is."""
+    if draft.record["customer.deleted"] is not None:
+        raise NotFound(Fault("id", "not_found", str(draft.id)))
     told = {fault.field for fault in draft.faults}
     if draft.record["customer_id"] is None and "customer.username" not in told:
         draft.fault("customer.username", "blank")
@@ -183,7 +185,7 @@ def _group_leave(draft: Draft) -> None:
 
 GROUP_RULES = Rules(refer=refer_to_parent, check=_group_check, fill=_group_fill, saved=_group_saved, leave=_group_leave)
 MEMBERSHIP_RULES = Rules(
-    needs=("customer.username", "group.code"),
+    needs=("customer.username", "customer.deleted", "group.code"),
     wire_of_clash={("customer_id", "group_id"): "group.code"},
     resolve=_resolve,
     refer=_refer,
