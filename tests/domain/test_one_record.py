@@ -92,6 +92,22 @@ def test_shipping_that_differs_splits_off_and_comes_back(desk: Desk) -> None:
     assert desk.read(customer, "shipping_id") == (billing,)
 
 
+@pytest.mark.parametrize("billing_city", ["Cebu", None])
+def test_shipping_that_says_more_stays_but_is_no_default_once_its_place_is_cleared(
+    desk: Desk, billing_city: str | None
+) -> None:
+    customer = desk.create(name="A", **{"billing.city": billing_city, "shipping_if_different.city": "Davao"})
+    billing, shipping = desk.read(customer, "billing_id", "shipping_id")
+    addresses, row = desk.at("address"), int(str(shipping))
+    addresses.change(row, vat_id="NZ1")
+
+    desk.change(customer, **{"shipping_if_different.city": None})
+
+    assert desk.read(customer, "billing_id", "shipping_id") == (billing, billing)
+    assert addresses.read(row, "deleted", "vat_id", "city") == (None, "NZ1", None)
+    assert addresses.remove(row).action == "removed"
+
+
 def test_default_address_cannot_be_removed_and_the_default_moves(desk: Desk) -> None:
     customer = desk.create(name="A", **{"billing.city": "Cebu"})
     first = int(str(desk.read(customer, "billing_id")[0]))

@@ -62,7 +62,7 @@ def settle_billing(draft: Draft) -> None:
         if any(_PLACE(draft.record)):
             _create_billing(draft, changed)
     elif not any(_PLACE(draft.record)) and not _says_more(draft):
-        _remove(draft, "billing")
+        _remove_billing(draft)
     else:
         _change(draft, "billing", changed)
 
@@ -76,10 +76,21 @@ def settle_shipping(draft: Draft) -> None:
     if not apart:
         if any(changed.values()):
             _create(draft, "shipping", changed)
-    elif not any(draft.record.get(f"shipping.{part}") for part in (*SHIPPING_PARTS, *OWN)):
-        _remove(draft, "shipping")
-    else:
+    elif any(draft.record.get(f"shipping.{part}") for part in SHIPPING_PARTS):
         _change(draft, "shipping", changed)
+    else:
+        _rejoin(draft, changed)
+
+
+def _rejoin(draft: Draft, changed: Record) -> None:
+    """Nothing differs any more: the billing address is that of shipping too. A row that says more stays beside it."""
+    record_id, version = _row(draft, "shipping")
+    if any(draft.record.get(f"shipping.{part}") for part in OWN):
+        draft.also_update("address", record_id, version, changed)
+    else:
+        draft.also_drop("address", record_id, version)
+    draft.record["shipping_id"] = draft.record["billing_id"]
+    draft.stale = True
 
 
 def _changed(draft: Draft, side: Side) -> Record:
@@ -123,13 +134,10 @@ def _change(draft: Draft, side: Side, changed: Record) -> None:
         draft.stale = draft.stale or any(f"{OTHER[side]}.{part}" in draft.before for part in changed)
 
 
-def _remove(draft: Draft, side: Side) -> None:
-    record_id, version = _row(draft, side)
+def _remove_billing(draft: Draft) -> None:
+    record_id, version = _row(draft, "billing")
     draft.also_drop("address", record_id, version)
     draft.stale = True
-    if side == "shipping":
-        draft.record["shipping_id"] = draft.record["billing_id"]
-        return
     draft.record["billing_id"] = None
     if draft.before["shipping_id"] == record_id:
         draft.record["shipping_id"] = None
