@@ -54,7 +54,7 @@ def require_verb(place: Place, method: str) -> None:
         raise BadRequest("A key belongs to PUT; POST takes it from the body")
     if method == "PUT" and len(keys) > 1:
         raise BadRequest("PUT takes one key")
-    if method == "DELETE" and plan is not None and plan.members:
+    if method == "DELETE" and plan is not None and (plan.members or place.ignored):
         raise BadRequest("DELETE takes one resource, not a joined specification")
 
 
