@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.dialects.zeald.shop import Shop
 from tillstone.dialects.zeald.catalogue import kind_called, plan_of
 from tillstone.dialects.zeald.problems import BadRequest, NoSuchPlace
 from tillstone.dialects.zeald.spec import MOST_LEVELS, MOST_NAMES, Spec, Target, read_spec, read_target
@@ -118,6 +119,35 @@ def test_unknown_and_unrelated_names_are_ignored_with_their_groups() -> None:
 
     assert str(plan.spec) == "Customer+(UserCustomerGroups+UserGroups)"
     assert ignored == ("Foo", "Bar", "UserGroups")
+
+
+ANN = "<ResultSet><Customer><username>ann</username></Customer></ResultSet>"
+
+
+@pytest.mark.parametrize(
+    "method, target, status",
+    [
+        ("GET", "Customer+Foo+Bar", 200),
+        ("GET", "Customer+Foo+Bar/ann", 404),
+        ("GET", "Customer+Foo+Bar?emial=x", 400),
+        ("GET", "Customer+Foo+Bar.xsd", 200),
+        ("OPTIONS", "Customer+Foo+Bar", 204),
+        ("PATCH", "Customer+Foo+Bar", 405),
+        ("POST", "Customer+Foo+Bar", 200),
+        ("PUT", "Customer+Foo+Bar", 404),
+        ("DELETE", "Customer+Foo+Bar/ann", 400),
+    ],
+)
+def test_every_answer_names_what_was_ignored(shop: Shop, method: str, target: str, status: int) -> None:
+    """KNOWN 3."""
+    reply = shop.ask(method, target, ANN)
+    assert (reply.status, dict(reply.headers).get(b"x-ignored-resources")) == (status, b"Foo, Bar")
+    assert b"x-ignored-resources" not in dict(shop.ask(method, target.replace("+Foo+Bar", ""), ANN).headers)
+
+
+def test_whoever_is_not_known_is_not_told_what_there_is(shop: Shop) -> None:
+    reply = shop.ask("GET", "Customer+Foo", headers={b"authorization": b""})
+    assert (reply.status, dict(reply.headers).get(b"x-ignored-resources")) == (401, None)
 
 
 def test_the_same_resource_twice_on_one_level_counts_once() -> None:

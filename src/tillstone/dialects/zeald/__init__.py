@@ -27,7 +27,7 @@ from tillstone.dialects.zeald.routes import OPTIONS, READS, Place, find_place, i
 from tillstone.dialects.zeald.xsd import schema
 from tillstone.domain.access import Credentials, Principal, require
 from tillstone.domain.commands import Found, Outcome
-from tillstone.domain.errors import Fault, Forbidden, Invalid, NotFound, Refusal
+from tillstone.domain.errors import Fault, Forbidden, Invalid, NotFound, Problem, Refusal, Unauthorized
 from tillstone.domain.records import fold
 from tillstone.wire.http import Reply, Request
 
@@ -70,7 +70,7 @@ class Zeald:
         named = tuple(dict.fromkeys(each.kind.resource for each in place.plan.all())) if place.plan else ()
         if request.method == OPTIONS:
             allow = (b"allow", ", ".join(place.offers).encode())
-            return Route(named, False, lambda _request, _principal: Reply(204, b"", (allow,)))
+            return Route(named, False, lambda _request, _principal: place.tell(Reply(204, b"", (allow,))))
         if place.plan is None:
             return Route((), False, lambda request, _principal: discovery(self._resources, request.base))
         parse = partial(self._parse, place, place.plan)
@@ -79,11 +79,21 @@ class Zeald:
 
     def fail(self, request: Request, problem: Exception) -> Reply:
         """The answer to a problem."""
-        return fail(problem, self._story(request, problem))
+        place = _place_told_of(request, problem)
+        reply = fail(problem, self._story(place, request, problem))
+        return place.tell(reply) if place else reply
 
     # ---- what a request asks for ----
 
     def _parse(self, place: Place, plan: Plan, request: Request, principal: Principal) -> Call | Reply:
+        answer = self._answer(place, plan, request, principal)
+        if not place.ignored:
+            return answer
+        if isinstance(answer, Reply):
+            return place.tell(answer)
+        return Call(answer.command, lambda outcome: place.tell(answer.render(outcome)))
+
+    def _answer(self, place: Place, plan: Plan, request: Request, principal: Principal) -> Call | Reply:
         if place.target.schema:
             return schema(self._resources, plan)
         controls = read_controls(self._resources, plan, request.query)
@@ -97,8 +107,7 @@ class Zeald:
     def _read(self, place: Place, plan: Plan, controls: Controls, request: Request, principal: Principal) -> Call:
         masked = principal.mask_passwords or not self._options.shows_hashes
         reading = Reading(self._resources, plan, controls.selection, masked=masked)
-        ignored = (b"x-ignored-resources", ", ".join(place.ignored).encode())
-        rendering = Rendering(reading, controls, request.base, (ignored,) if place.ignored else ())
+        rendering = Rendering(reading, controls, request.base)
         keys = place.target.keys
         if not keys:
             return Call(reading.list(controls), lambda found: rendering.reply(found, _page_of(found, controls)))
@@ -135,21 +144,25 @@ class Zeald:
 
     # ---- what a problem is told with ----
 
-    def _story(self, request: Request, problem: Exception) -> Story:
+    def _story(self, place: Place | None, request: Request, problem: Exception) -> Story:
         """The request read again, to name the records that faults are about."""
-        if not (isinstance(problem, Refusal) and is_ours(request.path)):
-            return Story()
-        try:
-            place = find_place(request.path)
-        except Refusal:
-            return Story()
-        if place.plan is None:
+        if place is None or place.plan is None or not isinstance(problem, Refusal):
             return Story()
         fields = {name: {field.wire: field for field in table.fields} for name, table in self._resources.tables.items()}
         story = Story(place.plan, [], place.target.keys, fields)
         if any(fault.path for fault in problem.faults):
             story.entries = self._document(place, place.plan, request).entries
         return story
+
+
+def _place_told_of(request: Request, problem: Exception) -> Place | None:
+    """Where the request led, unless nowhere. Whoever is not known is told nothing, and a fault of ours nothing more."""
+    if isinstance(problem, Unauthorized) or not (isinstance(problem, Problem) and is_ours(request.path)):
+        return None
+    try:
+        return find_place(request.path)
+    except Refusal:
+        return None
 
 
 def _page_of(found: Found, controls: Controls) -> Page:

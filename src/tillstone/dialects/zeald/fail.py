@@ -9,13 +9,15 @@ from tillstone.dialects.base import Encoded, MethodNotAllowed, TooLarge, TooMany
 from tillstone.dialects.zeald.catalogue import Kind, Plan
 from tillstone.dialects.zeald.document import Entry
 from tillstone.dialects.zeald.problems import BadRequest, HttpsRequired, KeyMismatch, NoSuchPlace, NotXml
-from tillstone.dialects.zeald.render import BY_RESOURCE, DECLARATION, ESCAPING, INDENT, XML_TYPE, Headers
+from tillstone.dialects.zeald.render import BY_RESOURCE, DECLARATION, ESCAPING, INDENT, XML_TYPE
 from tillstone.dialects.zeald.values import MONEY
 from tillstone.domain.errors import Clash, Fault, Forbidden, NotFound, Refusal, StoreDown, Unauthorized
 from tillstone.domain.records import LARGEST
 from tillstone.wire.http import Reply
 from tillstone.wire.limits import Excess, Malformed
 from tillstone.wire.table import Field
+
+Headers = tuple[tuple[bytes, bytes], ...]
 
 MOST_ERRORS: Final = 50
 TRY_AGAIN_S: Final = 5

@@ -20,8 +20,6 @@ from tillstone.wire.jsontext import write_json
 from tillstone.wire.rendering import Style
 from tillstone.wire.xmltext import escape_attribute, escaping
 
-Headers = tuple[tuple[bytes, bytes], ...]
-
 DECLARATION: Final = '<?xml version="1.0" encoding="utf-8" ?>\n'
 NAMESPACE: Final = "http://www.zeald.com"
 INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
@@ -55,20 +53,19 @@ class Page(Struct, frozen=True):
 class Rendering:
     """One answer to a GET."""
 
-    def __init__(self, reading: Reading, controls: Controls, base: str, headers: Headers) -> None:
+    def __init__(self, reading: Reading, controls: Controls, base: str) -> None:
         self._reading = reading
         self._plan = reading.plan
         self._controls = controls
         self._base = base
-        self._headers = headers
 
     def reply(self, found: Found, page: Page) -> Reply:
         """The records of `found`, in the form that was asked for."""
         if self._controls.json:
-            return Reply(200, write_json({"ResultSet": self._json(found, page)}), (JSON_TYPE, *self._headers))
+            return Reply(200, write_json({"ResultSet": self._json(found, page)}), (JSON_TYPE,))
         nodes = "".join(self._nodes(self._plan, found.rows, found.joined, 1))
         text = f"{DECLARATION}<ResultSet {self._attributes(found, page)}>\n{nodes}</ResultSet>\n"
-        return Reply(200, text.encode(), (XML_TYPE, *self._headers))
+        return Reply(200, text.encode(), (XML_TYPE,))
 
     def _attributes(self, found: Found, page: Page) -> str:
         number = "" if page.number is None else f'page="{page.number}" '

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tillstone.dialects.base import MethodNotAllowed
 from tillstone.dialects.zeald.catalogue import Plan, plan_of
 from tillstone.dialects.zeald.problems import BadRequest, NotXml
 from tillstone.dialects.zeald.spec import PREFIX, Target, read_spec, read_target
-from tillstone.wire.http import Request
+from tillstone.wire.http import Reply, Request
 
 READS: Final = ("GET", "HEAD")
 OPTIONS: Final = "OPTIONS"
@@ -29,6 +29,13 @@ class Place(Struct, frozen=True):
     def offers(self) -> tuple[str, ...]:
         """The verbs that are answered here."""
         return PAGES_OFFER if self.plan is None or self.target.schema else LISTS_OFFER
+
+    def tell(self, reply: Reply) -> Reply:
+        """The answer with the names that were ignored (spec 3.1)."""
+        if not self.ignored:
+            return reply
+        ignored = (b"x-ignored-resources", ", ".join(self.ignored).encode())
+        return structs.replace(reply, headers=(*reply.headers, ignored))
 
 
 def is_ours(path: bytes) -> bool:
