@@ -1,10 +1,13 @@
 """GET: lists, searches, pages, orders, fields, several keys, joins, JSON. Sources: spec 4 and 6."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from tests.clocks import StandingClock
 from tests.dialects.zeald.shop import Shop
 from tests.fronts import NOON
+from tillstone.dialects.zeald.filters import MOST_COSTLY
 from tillstone.dialects.zeald.tables import TABLES
 from tillstone.domain.service import Service
 
@@ -251,6 +254,43 @@ def test_amounts_are_searched_by_their_printed_beginning(shop: Shop) -> None:
     assert totals("0%25") == ["0.50"]
     assert totals("22.5") == ["22.50"]
     assert shop.refused("GET", "Order?total_cost=%255")[0][0] == "400"
+
+
+def repeated(name: str, values: Iterable[object]) -> str:
+    return "&".join(f"{name}={value}" for value in values)
+
+
+@pytest.mark.parametrize(
+    "query, numbers",
+    [
+        (repeated("total_cost", ["1%25"] * 76), [1]),
+        (repeated("total_cost", [f"{number}%25" for number in range(1, MOST_COSTLY + 1)]), [1]),
+        (repeated("total_cost", ["7", "7.0", "12.5", "3%25", *range(20, 1_100)]), [1]),
+        (repeated("po_number", [""] * 1_010), [2]),
+        (repeated("po_number", range(1_500)), [1]),
+        (repeated("po_number", ["", *range(1_500)]), [1, 2]),
+        (repeated("order_date", [f"2026-11-{n % 30 + 1} 18:20:{n % 60:02}" for n in range(1_000)]), []),
+        (repeated("order_date", ["2026-11-21 18:20:49", "2026-11-22", "2026-11-23"]), [1, 2]),
+        (repeated("integrated", ["false", "no", "0", "true"] * 300), [1, 2]),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_many_values_of_one_field_are_one_search(shop: Shop, query: str, numbers: list[int]) -> None:
+    """KNOWN 6."""
+    shop.post("Order", "<Order><email>x@y.nz</email><po_number>7</po_number><total_cost>12.5</total_cost></Order>")
+    shop.post("Order", "<Order><email>x@y.nz</email></Order>")
+    assert shop.keys(f"Order?{query}") == [f"ORD{number:06}" for number in numbers]
+
+
+@pytest.mark.parametrize("query", ["total_cost={}%25", "po_number={}%25", "total_cost[ge]={}", "po_number[ne]={}"])
+def test_what_costs_is_searched_by_in_moderation(shop: Shop, query: str) -> None:
+    def wanted(count: int) -> str:
+        return "Order?" + "&".join(query.format(number) for number in range(1, count + 1))
+
+    assert shop.keys(wanted(MOST_COSTLY)) == []
+    said = f"At most {MOST_COSTLY} wildcards and comparisons can be searched by at once"
+    for method in ("GET", "DELETE"):
+        assert shop.refused(method, wanted(MOST_COSTLY + 1)) == [("400", said, "")]
 
 
 def test_times_are_shown_and_read_in_the_set_zone(shop_with: object) -> None:

@@ -7,7 +7,7 @@ percent sign. On times and amounts `%` may only end a value: what is printed the
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Final
+from typing import Final, TypeGuard
 
 from tillstone.dialects.zeald.catalogue import Kind
 from tillstone.dialects.zeald.problems import BadRequest
@@ -37,6 +37,10 @@ _TIME = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?: ([0-9]{2})(?::([0
 PATTERNED: Final = frozenset({"string", "integer"})
 """Wire types whose stored form is the printed one."""
 
+MOST_COSTLY: Final = 50
+"""Wildcards, ranges and the like in one search: an amount's wildcard alone is up to 14 ranges, and a database reads no
+endless expressions."""
+
 LONGEST_AMOUNT: Final = 14
 """Digits before the point that an amount can have."""
 
@@ -59,29 +63,49 @@ def column_called(resources: Resources, kind: Kind, wire: str) -> tuple[Field, s
 
 
 def conditions_of(resources: Resources, kind: Kind, pairs: Iterable[tuple[str, str]]) -> tuple[Condition, ...]:
-    """The conditions that a query string's filters mean. BadRequest for unknown fields and unreadable values."""
+    """The conditions that a query string's filters mean. BadRequest for unknown fields, unreadable values, and more
+    than a database can be asked at once."""
     equal: dict[str, list[Filter | AllOf]] = {}
     others: list[Condition] = []
-    for name, value in pairs:
-        match = _NAME.fullmatch(name)
-        wire, word = (match[1], match[2] or "") if match else (name, "")
-        field, attribute = column_called(resources, kind, wire)
-        operator = COMPARISONS.get(word)
-        if operator is None:
-            raise BadRequest(
-                f"{word} is no comparison; there are {', '.join(filter(None, COMPARISONS))}", kind.name, wire
-            )
+    wild = 0
+    for name, value in dict.fromkeys(pairs):
+        field, attribute, operator = _compared(resources, kind, name)
         if operator is Operator.EQ:
-            equal.setdefault(wire, []).extend(_equals(kind, field, attribute, value))
+            alternatives = _equals(kind, field, attribute, value)
+            equal.setdefault(field.wire, []).extend(alternatives)
+            wild += not all(map(_is_exact, alternatives))
         elif operator is Operator.NE:
             others.append(_differs(kind, field, attribute, value))
         else:
             others.append(Filter(attribute, operator, (_decoded(kind, field, value),)))
+    if wild + len(others) > MOST_COSTLY:
+        raise BadRequest(f"At most {MOST_COSTLY} wildcards and comparisons can be searched by at once", kind.name)
     return (*(_any_of(alternatives) for alternatives in equal.values()), *others)
 
 
+def _compared(resources: Resources, kind: Kind, name: str) -> tuple[Field, str, Operator]:
+    """`field` or `field[ge]`: the field, its stored attribute, the comparison."""
+    match = _NAME.fullmatch(name)
+    wire, word = (match[1], match[2] or "") if match else (name, "")
+    field, attribute = column_called(resources, kind, wire)
+    operator = COMPARISONS.get(word)
+    if operator is None:
+        raise BadRequest(f"{word} is no comparison; there are {', '.join(filter(None, COMPARISONS))}", kind.name, wire)
+    return field, attribute, operator
+
+
 def _any_of(alternatives: list[Filter | AllOf]) -> Condition:
+    """Values that are to be met exactly are one list, however many they are."""
+    exact = [each for each in alternatives if _is_exact(each)]
+    if len(exact) > 1:
+        values = dict.fromkeys(each.values[0] for each in exact)
+        listed = Filter(exact[0].attribute, Operator.IN, tuple(values))
+        alternatives = [listed, *(each for each in alternatives if not _is_exact(each))]
     return alternatives[0] if len(alternatives) == 1 else AnyOf(tuple(alternatives))
+
+
+def _is_exact(alternative: Filter | AllOf) -> TypeGuard[Filter]:
+    return isinstance(alternative, Filter) and alternative.operator is Operator.EQ
 
 
 def _equals(kind: Kind, field: Field, attribute: str, value: str) -> list[Filter | AllOf]:
