@@ -92,6 +92,20 @@ def test_shipping_that_differs_splits_off_and_comes_back(desk: Desk) -> None:
     assert desk.read(customer, "shipping_id") == (billing,)
 
 
+@pytest.mark.parametrize("till", ["birthday", "birth_date"])
+def test_time_of_birth_stays_with_its_day_and_goes_when_there_is_none(desk: Desk, till: str) -> None:
+    customer = desk.create(name="A", birth_moment="1970-12-31 14:30:00")
+
+    assert desk.change(customer, **{till: "1970-12-31"}).action == "unchanged"
+    desk.change(customer, **{till: "1971-01-01"})
+    assert desk.read(customer, "birth_date", "birth_time") == ("1971-01-01", "14:30:00")
+
+    desk.change(customer, **{till: None})
+    assert desk.read(customer, "birth_date", "birth_time") == (None, None)
+    desk.change(customer, **{till: "1990-05-05"})
+    assert desk.read(customer, "birth_date", "birth_time") == ("1990-05-05", None)
+
+
 @pytest.mark.parametrize("billing_city", ["Cebu", None])
 def test_shipping_that_says_more_stays_but_is_no_default_once_its_place_is_cleared(
     desk: Desk, billing_city: str | None

@@ -29,6 +29,9 @@ def _check(draft: Draft) -> None:
     website = draft.record["website_id"]
     if draft.is_changed("website_id") and not draft.tx.rows(draft.tx.account, _WEBSITE, "id", (website,)):
         draft.fault("website_id", "unknown", str(website))
+    if draft.is_changed("birth_date") and not draft.record["birth_date"]:
+        # a front that knows days only keeps the time of a day it moves; without a day there is none
+        draft.record["birth_time"] = None
     if draft.creating and draft.record["username"] is None:
         _propose_username(draft)
 
