@@ -1,13 +1,14 @@
 """How a tree of records is written: in one savepoint, all or nothing, every fault of every node at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import structs
 
 from tillstone.domain import writing
 from tillstone.domain.commands import Apply, Brood, Change, Create, Key, Node, Outcome, Remove
-from tillstone.domain.draft import Later
+from tillstone.domain.draft import Later, Sent
 from tillstone.domain.errors import Clash, Fault, Invalid, NotFound, Refusal
+from tillstone.domain.profile import Unreadable
 from tillstone.domain.query import Condition, Filter, Operator
 from tillstone.domain.records import Shape, Value
 from tillstone.domain.rules import RULES
@@ -108,7 +109,7 @@ class Application:
     def _write_one(self, node: Node, path: Path, values: dict[str, Value]) -> Outcome:
         found = self._find(node, values)
         if found is None and self.command.update and len(path) == 1:
-            raise NotFound(Fault(node.name, "not_found", str(values.get(node.name) or "")))
+            raise _missing(node.name, values)
         command, later = self._command(node, values, found), list[Later]()
         if isinstance(command, Change):
             outcome = writing.change(self.tx, command, self.actor, later)
@@ -146,6 +147,16 @@ class Application:
         if self.kind is None or issubclass(type(refusal), Clash):
             self.kind = type(refusal)
         self.faults.extend(structs.replace(fault, path=path) for fault in refusal.faults)
+
+
+def _missing(name: str, values: Mapping[str, Sent]) -> Refusal:
+    """Why there is no record to change: nobody has the key that was sent, or none was."""
+    key = values.get(name)
+    if key is not None and key != "" and not isinstance(key, Unreadable):
+        return NotFound(Fault(name, "not_found", str(key)))
+    amiss = [Fault(each, value.code, value.text) for each, value in values.items() if isinstance(value, Unreadable)]
+    said = any(fault.field in {name, ""} for fault in amiss)
+    return Invalid(*amiss) if said else Invalid(Fault(name, "blank"), *amiss)
 
 
 def apply(tx: Transaction, command: Apply, actor: str) -> tuple[Outcome, ...]:

@@ -205,6 +205,39 @@ def test_batch_update_is_all_or_nothing(shop: Shop) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "target, body, errors",
+    [
+        ("Customer", "<Customer><b_city>X</b_city></Customer>", [("422", "username is required", "username")]),
+        (
+            "Customer",
+            "<Customer><username> </username><discount>x</discount></Customer>",
+            [
+                ("422", "username is required", "username"),
+                ("422", "discount must be a whole number from 0 to 100", "discount"),
+            ],
+        ),
+        ("Order", "<Order><status>shipped</status></Order>", [("422", "order_number is required", "order_number")]),
+        (
+            "UserCustomerGroups",
+            "<UserCustomerGroup><group_code>vip</group_code></UserCustomerGroup>",
+            [("422", "code is required", "code")],
+        ),
+        (
+            "UserCustomerGroups",
+            "<UserCustomerGroup><code>x</code></UserCustomerGroup>",
+            [("422", "code x is no whole number", "")],
+        ),
+    ],
+    ids=["no key", "empty key", "number", "given number", "no number"],
+)
+def test_update_of_a_record_that_is_not_named_says_so(
+    shop: Shop, target: str, body: str, errors: list[tuple[str, str, str]]
+) -> None:
+    """Spec 8.5."""
+    assert shop.refused("PUT", target, body) == errors
+
+
 def test_every_fault_of_every_record_is_told_with_its_place(shop: Shop) -> None:
     body = (
         "<Customer><username>a</username><email>nobody</email><b_country>XX</b_country><inactive>maybe</inactive></Customer>"
