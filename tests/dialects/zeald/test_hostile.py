@@ -55,6 +55,11 @@ def test_bodies(shop: Shop, body: str, status: int) -> None:
     assert (reply.status, root_of(reply).get("stat")) == (status, "fail")
 
 
+def test_small_body_that_is_too_deep_is_not_said_to_be_too_large(shop: Shop) -> None:
+    said = "The body has too many elements, attributes or levels"
+    assert shop.refused("POST", "Customer", nested(20)) == [("413", said, "")]
+
+
 @pytest.mark.parametrize(
     "body", [b"\xff\xfe<\x00", b"<ResultSet>\xff</ResultSet>", b"\x00" * 100, b"<ResultSet>\x00</ResultSet>"]
 )

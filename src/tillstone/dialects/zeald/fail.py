@@ -30,7 +30,6 @@ SENTENCES: Final[dict[type[Exception], tuple[int, str]]] = {
     MethodNotAllowed: (405, "This resource does not offer that verb"),
     TooSlow: (408, "The body did not arrive in time"),
     TooLarge: (413, "The body is too large"),
-    Excess: (413, "The body is too large"),
     Encoded: (415, "The body must be sent without a Content-Encoding"),
     NotXml: (415, "The body must be XML"),
     StoreDown: (503, "The database is busy, retry later"),
@@ -145,6 +144,8 @@ def _headers(problem: Exception) -> Headers:
 def _refused(problem: Refusal, story: Story) -> list[Error]:
     if isinstance(problem, Malformed):
         return [Error(400, _malformed(problem.reason))]
+    if isinstance(problem, Excess):
+        return [Error(413, problem.reason[:1].upper() + problem.reason[1:])]
     if isinstance(problem, NoSuchPlace):
         return [Error(404, problem.sentence)]
     if isinstance(problem, BadRequest):
