@@ -125,6 +125,9 @@ def test_line_stays_with_its_order(shop: Shop) -> None:
     assert shop.refused(
         *("POST", "Order+Orderlines"),
         f"<Order><order_number>{second}</order_number><Orderline><code>{first}-1</code></Orderline></Order>",
+    ) == [("409", f"code {first}-1 is already in use", "code")]
+    assert shop.refused(
+        *("PUT", f"Orderlines/{first}-1"), f"<Orderline><order_number>{second}</order_number></Orderline>"
     ) == [("422", f"order_number cannot be changed from {first}", "order_number")]
 
 

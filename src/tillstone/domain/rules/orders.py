@@ -149,10 +149,12 @@ def _refer_line(draft: Draft) -> None:
 
 
 def _check_line(draft: Draft) -> None:
-    """A line belongs to one order, for good."""
+    """A line belongs to one order, for good. Written below another one, it is a new line whose code is taken."""
     if draft.record["order_id"] is None:
         if not any(fault.field == "order.order_number" for fault in draft.faults):
             draft.fault("order.order_number", "blank")
+    elif not draft.creating and "order_id" in draft.sent:
+        draft.fault("code", "taken", str(draft.record["code"]))
     elif not draft.creating and draft.is_changed("order_id"):
         draft.fault("order.order_number", "fixed", str(draft.before["order.order_number"]))
     if draft.creating:
