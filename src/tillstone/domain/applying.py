@@ -79,9 +79,11 @@ class Application:
         for place, (name, first) in enumerate(node.before):
             self._look_at(first, (*path, ~place), {})
             given[name] = NOBODY
-        values = {**node.values, **given}
+        found = self._find(node, {**node.values, **given})
+        # a record that is there has its parent already
+        values = node.values | {name: one for name, one in given.items() if found is None or one != NOBODY}
         try:
-            writing.rehearse(self.tx, self._command(node, values, self._find(node, values)), self.actor)
+            writing.rehearse(self.tx, self._command(node, values, found), self.actor)
         except Refusal as refusal:
             self._keep(refusal, path)
         self._look_at_children(node, path)

@@ -263,6 +263,21 @@ def test_every_fault_of_every_record_is_told_with_its_place(shop: Shop) -> None:
     assert shop.keys("Customer") == shop.keys("UserGroups") == []
 
 
+def test_records_below_a_refused_one_are_not_told_that_they_change_hands(shop: Shop) -> None:
+    shop.seed()
+    shop.post("Order+Orderlines", "<Order><email>a@b</email><Orderline><sku>A</sku></Orderline></Order>")
+    line = "<Orderline><code>ORD000001-1</code></Orderline>"
+    member = "<UserCustomerGroup><code>1</code></UserCustomerGroup>"
+    for target, body in (
+        ("Order+Orderlines", f"<Order><order_number>ORD000001</order_number><email>x</email>{line}</Order>"),
+        (
+            "Customer+UserCustomerGroups",
+            f"<Customer><username>{PETER}</username><email>x</email>{member}</Customer>",
+        ),
+    ):
+        assert shop.refused("POST", target, body) == [("422", "email is no e-mail address", "email")]
+
+
 def test_at_most_fifty_errors_are_told(shop: Shop) -> None:
     """KNOWN 14."""
     bad = "<Customer><username>x</username></Customer>" * 60
