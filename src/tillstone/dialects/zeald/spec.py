@@ -50,6 +50,8 @@ def read_target(path: bytes) -> Target:
         raise NoSuchPlace("Nothing is found below a record")
     spec = _decoded(first)
     keys = tuple(dict.fromkeys(_decoded(key) for key in rest[0].split(b",") if key)) if rest else ()
+    if not keys and rest and rest[0]:
+        raise BadRequest("The path holds a comma and no key")
     if len(keys) > MOST_KEYS:
         raise BadRequest(f"At most {MOST_KEYS} keys are taken at once")
     schema = spec.lower().endswith(SCHEMA_SUFFIX)
