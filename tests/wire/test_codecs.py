@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tillstone.domain.profile import Unreadable
+from tillstone.domain.records import LARGEST
 from tillstone.wire import codecs
 from tillstone.wire.codecs import (
     DATE,
@@ -35,7 +36,7 @@ def test_text_loses_nul_and_half_pairs_and_nothing_else() -> None:
     assert TEXT.decode(" a\x00\ud800\tb ") == " a\ufffd\tb "
 
 
-@given(st.integers(-codecs.LARGEST, codecs.LARGEST))
+@given(st.integers(-LARGEST, LARGEST))
 def test_integers_and_amounts_come_back(value: int) -> None:
     assert INTEGER.decode(INTEGER.encode(value)) == value
     assert AMOUNT.decode(AMOUNT.encode(value)) == value

@@ -33,7 +33,7 @@ from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import FromClause
 
 from tillstone.domain.query import AllOf, AnyOf, Condition, Filter, Operator
-from tillstone.domain.records import RESOURCES, Column, Kind, Resource, Value, fold
+from tillstone.domain.records import LARGEST, RESOURCES, Column, Kind, Resource, Value, fold
 from tillstone.store import patterns
 from tillstone.store.schema import key_name
 
@@ -45,8 +45,6 @@ LISTED = frozenset({Operator.IN, Operator.NOT_IN})
 PATTERNS = frozenset({Operator.LIKE, Operator.NOT_LIKE, Operator.IN_SET, Operator.MATCHES})
 FROM_A_TIME = frozenset({Operator.GT, Operator.GE, Operator.EQ})
 UNBOUND = frozenset({Operator.CLEARED, Operator.SET, Operator.EMPTY})
-
-INTEGER_LIMIT = 2**63 - 1
 
 Bound = int | str | list[int | str]
 """A value as it is handed to a statement."""
@@ -90,7 +88,7 @@ def relations(conditions: Sequence[Condition]) -> set[str]:
 
 def bounded(number: int) -> int:
     """`number`, or the nearest a database can hold."""
-    return max(-INTEGER_LIMIT, min(INTEGER_LIMIT, number))
+    return max(-LARGEST, min(LARGEST, number))
 
 
 def quoted(constant: str) -> ColumnElement[str]:

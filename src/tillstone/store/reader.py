@@ -5,11 +5,11 @@ from functools import cached_property
 
 from tillstone.domain.commands import Count, Key, List
 from tillstone.domain.query import Condition
-from tillstone.domain.records import RESOURCES, Column, Row, Shape, Value, fold
+from tillstone.domain.records import LARGEST, RESOURCES, Column, Row, Shape, Value, fold
 from tillstone.domain.stamps import ClockRow
 from tillstone.domain.store import Account, Volatile
 from tillstone.store import conditions
-from tillstone.store.conditions import INTEGER_LIMIT, TEXTUAL, Bound, storable
+from tillstone.store.conditions import TEXTUAL, Bound, storable
 from tillstone.store.feed import Feed
 from tillstone.store.positions import Positions
 from tillstone.store.session import Session, Statements
@@ -115,4 +115,4 @@ def identifying(column: Column, value: Value) -> int | str | None:
         if not isinstance(value, str) or not storable(value):
             return None
         return fold(value) if column.folded else value
-    return value if isinstance(value, int) and -INTEGER_LIMIT <= value <= INTEGER_LIMIT else None
+    return value if isinstance(value, int) and -LARGEST <= value <= LARGEST else None

@@ -11,12 +11,9 @@ from typing import Final, cast
 import msgspec
 
 from tillstone.domain.profile import Unreadable
-from tillstone.domain.records import AMOUNT_UNIT, Value
+from tillstone.domain.records import AMOUNT_UNIT, LARGEST, Value
 from tillstone.wire.table import Codec
 from tillstone.wire.times import iso_time, read_date, read_moment
-
-LARGEST: Final = 2**63 - 1
-"""The largest integer that a column holds."""
 
 AMOUNT_DIGITS: Final = 4
 """Fraction digits of an amount in the store."""

@@ -7,7 +7,7 @@ from msgspec import Struct
 from tillstone.dialects.base import MethodNotAllowed
 from tillstone.dialects.imonggo.kinds import NAMES, Kind
 from tillstone.domain.errors import NotFound
-from tillstone.wire.codecs import LARGEST
+from tillstone.domain.records import LARGEST
 from tillstone.wire.http import Request
 from tillstone.wire.querystring import decode_part
 

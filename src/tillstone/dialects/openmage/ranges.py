@@ -8,10 +8,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from msgspec import Struct
 
 from tillstone.domain.query import Operator
+from tillstone.domain.records import LARGEST
 from tillstone.wire.times import read_moment
-
-LARGEST = 2**63 - 1
-"""No stored number is as large; nor is any as small as its opposite."""
 
 _LEADING = re.compile(r"\s*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?)", re.ASCII).match
 
@@ -37,7 +35,7 @@ class Place(Struct, frozen=True):
             return self.ceiling
         if operator in {Operator.GT, Operator.LE} or self.floor == self.ceiling:
             return self.floor
-        return -LARGEST  # equal to no stored number
+        return -LARGEST  # which nothing stored is
 
 
 def time_place(text: str) -> Place | None:
