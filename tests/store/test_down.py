@@ -53,3 +53,12 @@ def test_value_that_no_database_holds_is_a_bug_of_whoever_wrote_it(
         with pytest.raises(Bug):
             shop.create(tax_exempt=value) if isinstance(value, int) else shop.create(name=value)
         assert shop.create() == 1
+
+
+def test_text_that_no_index_holds_is_no_reason_to_try_again() -> None:
+    from psycopg import errors
+
+    from tillstone.store.postgres import translated
+
+    assert isinstance(translated(errors.ProgramLimitExceeded()), Bug)
+    assert isinstance(translated(errors.AdminShutdown()), StoreDown)
