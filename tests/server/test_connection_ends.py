@@ -448,3 +448,10 @@ async def test_house_has_no_more_patience_than_it_says(bench: Bench, path: bytes
     await bench.until(lambda: connection._is_stuck or connection.current is not None)
     await bench.house.close(0.05)
     assert connection in bench.house.connections
+
+
+@housed
+async def test_connection_that_comes_while_the_worker_ends_is_begun_by_nobody(bench: Bench) -> None:
+    bench.house.closing = True
+    assert await bench.talk(b"GET /late HTTP/1.1\r\n\r\n") == []
+    assert bench.parrot.asked == []

@@ -127,6 +127,8 @@ class Connection(asyncio.Protocol):
         self._scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.deadline = self.house.loop.time() + HEAD_S
         self.house.connections.add(self)
+        if self.house.closing:
+            self._hang_up()  # it was accepted in the last moment: nobody would answer it
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """The client is gone."""
