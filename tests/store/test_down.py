@@ -1,6 +1,7 @@
 """A database that fails says so with `StoreDown`, in every call, and in words that hold no value of any record."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,12 +14,31 @@ from tillstone.domain.errors import Bug, StoreDown
 from tillstone.domain.records import Shape
 from tillstone.store import is_current, migrate, open_store
 
+OPEN_FILES = Path("/proc/self/fd")
+
 NOWHERE = "postgresql://nobody:hush@127.0.0.1:1/nothing"
 
 
 def test_folder_that_does_not_exist_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreDown, match="No such file or directory"):
         migrate(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
+
+
+@pytest.mark.skipif(not OPEN_FILES.exists(), reason="this system does not list a process's open files")
+@pytest.mark.parametrize(
+    "beside, obstruct", [("-volatile", lambda file: file.write_text("No database. " * 1_000)), ("-writer", Path.mkdir)]
+)
+def test_store_that_cannot_be_opened_leaves_nothing_open(
+    sqlite_url: str, beside: str, obstruct: Callable[[Path], object]
+) -> None:
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    obstacle = path.with_name(path.name + beside)
+    obstacle.unlink(missing_ok=True)
+    obstruct(obstacle)
+    with pytest.raises(StoreDown):
+        open_store(sqlite_url, StandingClock(NOON))
+    left = [file for file in OPEN_FILES.iterdir() if file.exists() and file.resolve().is_relative_to(path.parent)]
+    assert left == []
 
 
 @pytest.mark.parametrize("act", [migrate, is_current, lambda url: open_store(url, StandingClock(NOON))])

@@ -1,6 +1,8 @@
 """Records are found by an index, however large the table: SQLite's planner must not be tempted to walk it in order."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -12,12 +14,12 @@ from tillstone.store.session import Statements
 
 
 @pytest.fixture(scope="module")
-def connection() -> sqlite3.Connection:
+def connection() -> Iterator[sqlite3.Connection]:
     from sqlalchemy import create_engine
 
-    made = sqlite3.connect(":memory:", check_same_thread=False)
-    METADATA.create_all(create_engine("sqlite://", creator=lambda: made))
-    return made
+    with closing(sqlite3.connect(":memory:", check_same_thread=False)) as made:
+        METADATA.create_all(create_engine("sqlite://", creator=lambda: made))
+        yield made
 
 
 FOUND_BY = [

@@ -7,7 +7,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock, local
 from types import NoneType
@@ -66,9 +66,13 @@ def connect(path: Path, *pragmas: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path, timeout=WAIT_S, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
         )
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    try:
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error as error:
+        connection.close()
         raise translated(error) from error
     connection.create_function("fold", 1, lambda text: None if text is None else fold(str(text)), deterministic=True)
     connection.create_function("matches", 2, patterns.matches, deterministic=True)
@@ -171,8 +175,11 @@ class SqliteWriteSession(SqliteSession):
     """`store.session.WriteSession`: one lock for all accounts and processes."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(connect(path, "journal_mode = WAL", "synchronous = FULL"))
-        self._queue = _queue(path)
+        with ExitStack() as opened:
+            connection = opened.enter_context(closing(connect(path, "journal_mode = WAL", "synchronous = FULL")))
+            self._queue = _queue(path)
+            opened.pop_all()
+        super().__init__(connection)
 
     def begin(self, account: int) -> None:  # noqa: ARG002 - there is one lock for all accounts
         """Queue, then begin."""
@@ -256,10 +263,13 @@ class SqliteStore(WritingStore):
         self._threads = local()
         self._readers: list[sqlite3.Connection] = []
         self._opening = Lock()
-        self._memory = VolatileStore(SqliteVolatileConnection(beside(path, "volatile")), clock, boot=boot_id())
+        with ExitStack() as opened:
+            memory = VolatileStore(SqliteVolatileConnection(beside(path, "volatile")), clock, boot=boot_id())
+            self._memory = opened.enter_context(closing(memory))
+            self._session = opened.enter_context(closing(SqliteWriteSession(path)))
+            settle(self._session, self._statements)
+            opened.pop_all()
         self.volatile: Volatile = self._memory
-        self._session = SqliteWriteSession(path)
-        settle(self._session, self._statements)
         batches = Batches(self._session, self._statements, clock, self.volatile)
         self._writer = Writer([batches], by_account=False)
 

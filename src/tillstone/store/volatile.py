@@ -4,6 +4,7 @@ A database of its own beside the shop's, so that a nonce costs no sync to disk. 
 remembers everything: after a power loss (another boot of the machine) requests signed before that are refused.
 """
 
+from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -65,9 +66,12 @@ class SqliteVolatileConnection:
         self._lock = Lock()
         self._error = sqlite3.Error
         try:
-            self._connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
-            for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", *TABLES):
-                self._connection.execute(statement)
+            with ExitStack() as opened:
+                connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+                self._connection = opened.enter_context(closing(connection))
+                for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", *TABLES):
+                    self._connection.execute(statement)
+                opened.pop_all()
         except self._error as error:
             raise StoreDown(f"The volatile store cannot be used: {error}") from error
 
