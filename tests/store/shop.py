@@ -117,3 +117,14 @@ def delete(tx: Transaction, resource: str, record: int) -> int:
     stamp = change(tx, resource, record, deleted=tx.stamp(resource))
     tx.tally(resource, deleted=1)
     return stamp
+
+
+def end_connections(url: str) -> None:
+    """As a restart of PostgreSQL would."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

@@ -5,7 +5,7 @@ A batch is made by holding the writer inside one write while others queue up beh
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.clocks import StandingClock
-from tests.store.shop import NOON, Shop, create
+from tests.store.shop import NOON, Shop, create, end_connections
 from tillstone.domain.commands import Key
 from tillstone.domain.errors import Bug, Clash, Refusal, StoreDown
 from tillstone.domain.records import Shape
@@ -302,6 +302,47 @@ def test_full_disk_fails_writes_and_spoils_nothing(sqlite_url: str, clock: Stand
     assert shop.create(remark="x" * 100_000) == 2
     store.close()
     assert list(findings(sqlite_url)) == []
+
+
+@pytest.mark.postgres
+def test_no_write_of_a_batch_is_told_to_be_done_if_its_connection_was_lost(
+    migrated_postgres: str, clock: StandingClock
+) -> None:
+    def cut_the_second_time(tx: Transaction) -> None:
+        create(tx, name="cut")
+        if post.runs["cut"] == 2:  # with a savepoint of its own, since a write of the batch failed
+            end_connections(migrated_postgres)
+        create(tx, name="cut as well")
+
+    with closing(open_store(migrated_postgres, clock)) as store:
+        shop = Shop.opened(store, clock)
+        with batched(shop) as post:
+            post.send(shop.account, "a", named("a"))
+            post.send(shop.account, "cut", cut_the_second_time)
+            post.send(shop.account, "failing", fail_late(ZeroDivisionError()))
+            post.send(shop.account, "b", named("b"))
+        assert {type(post.outcomes[name]) for name in ("a", "cut", "failing", "b")} == {StoreDown}
+        assert (shop.page(1, 9), shop.clock_row().rows) == ([], 0)
+        assert shop.create(name="after") == 1
+        assert [each for each in findings(migrated_postgres) if f"account {shop.account}," in each] == []
+
+
+@pytest.mark.postgres
+def test_transaction_that_would_only_roll_back_is_not_told_to_be_committed(
+    migrated_postgres: str, clock: StandingClock
+) -> None:
+    def spoil(tx: Transaction) -> None:
+        tx.update("supplier", 1, {"name": "other"})
+        with suppress(StoreDown):
+            tx._session.command("ROLLBACK TO SAVEPOINT nowhere")  # type: ignore[attr-defined]
+
+    with closing(open_store(migrated_postgres, clock)) as store:
+        shop = Shop.opened(store, clock)
+        shop.create(name="one")
+        with pytest.raises(StoreDown):
+            store.write(shop.account, spoil)
+        assert shop.read(1, "name") == ("one",)
+        assert shop.create(name="after") == 2
 
 
 @pytest.mark.postgres

@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 
 from tests.clocks import StandingClock
-from tests.store.shop import NOON, Shop, create, window
+from tests.store.shop import NOON, Shop, create, end_connections, window
 from tillstone.domain.store import Transaction
 from tillstone.store import open_store
 from tillstone.store.check import findings
@@ -137,18 +137,12 @@ def test_restart_counts_what_was_stamped_as_handed_out(url: str, clock: Standing
 
 @pytest.mark.postgres
 def test_server_that_was_away_is_found_again(migrated_postgres: str, clock: StandingClock) -> None:
-    import psycopg
-
     with closing(open_store(migrated_postgres, clock)) as store:
         shop = Shop.opened(store, clock)
         shop.create()
         for _ in range(9):
             shop.page()
-        with psycopg.connect(migrated_postgres, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+        end_connections(migrated_postgres)
         assert shop.page() == [1]
         assert shop.read(1, "id") == (1,)
         assert shop.create() == 2

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
+from psycopg.pq import TransactionStatus
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -92,6 +93,9 @@ class PostgresSession:
 
     def _connected(self) -> "psycopg.Cursor[Row]":
         if self._cursor is None or self._connection is None or self._connection.closed:
+            if self._in_transaction:
+                # on a new connection each statement would be durable by itself, without those before it
+                raise StoreDown("The connection was lost, and the transaction with it.")
             self._connection = connect(self._url)
             for setting in self._settings:
                 self._connection.execute(f"SET {setting}")
@@ -217,8 +221,9 @@ class PostgresWriteSession(PostgresSession):
             raise StoreDown(f"The database did not commit: {problem}") from problem
 
     def require_transaction(self) -> None:
-        """StoreDown if the connection was lost."""
-        if self._connection is None or self._connection.closed:
+        """StoreDown if the connection was lost, or if all that PostgreSQL would still do is roll back: asked to commit
+        such a transaction, it does so without an error."""
+        if self._connection is None or self._connection.info.transaction_status is not TransactionStatus.INTRANS:
             raise StoreDown("The database gave the transaction up.")
 
     def grown(self, sizes: Mapping[tuple[int, str], tuple[int, int]]) -> None:
