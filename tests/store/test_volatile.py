@@ -144,6 +144,32 @@ def test_tables_emptied_by_a_crash_of_the_server_are_born_again(migrated_postgre
 
 
 @pytest.mark.postgres
+def test_nonce_that_a_crash_of_the_server_forgot_is_not_taken_again(
+    migrated_postgres: str, clock: StandingClock, consumer: str
+) -> None:
+    import psycopg
+
+    with closing(open_store(migrated_postgres, clock)) as store:
+        assert store.volatile.use_nonce(consumer, "token", NOON, "n1", 600)
+        with psycopg.connect(migrated_postgres, autocommit=True) as connection:
+            connection.execute("TRUNCATE tillstone_volatile.born, tillstone_volatile.nonce")
+        assert not store.volatile.use_nonce(consumer, "token", NOON, "n1", 600)
+        clock.step(1)
+        assert not store.volatile.use_nonce(consumer, "token", NOON, "n1", 600)
+        assert store.volatile.use_nonce(consumer, "token", NOON + 1, "n2", 600)
+
+
+def test_store_that_was_born_under_a_clock_that_ran_ahead_is_born_again(sqlite_url: str, clock: StandingClock) -> None:
+    clock.step(8 * 3_600)
+    open_store(sqlite_url, clock).close()
+    clock.set(NOON)
+    with closing(open_store(sqlite_url, clock)) as store:
+        assert not store.volatile.use_nonce("consumer", "token", NOON - 1, "n1", 600)
+        assert store.volatile.use_nonce("consumer", "token", NOON, "n1", 600)
+        assert store.volatile.born() == NOON
+
+
+@pytest.mark.postgres
 def test_tables_of_the_volatile_store_are_written_without_a_log(migrated_postgres: str, opened: Store) -> None:
     import psycopg
 

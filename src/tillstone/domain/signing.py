@@ -57,7 +57,6 @@ class Signing:
         self._clock = clock
         self._seal = seal
         self._window = window_s
-        self._born = -1
         self._remembered: dict[tuple[str, str, Purpose], tuple[int, Known]] = {}
 
     def admit(self, signed: Signed) -> Principal:
@@ -66,20 +65,20 @@ class Signing:
         known = self._known(signed)
         if not signed.verify(known.secrets):
             raise Unauthorized("signature_invalid", signed.explain(known.secrets) if signed.explain else "")
-        if signed.nonce and not self._store.volatile.use_nonce(
-            signed.consumer, signed.token, signed.timestamp, signed.nonce, 2 * self._window
-        ):
-            raise Unauthorized("nonce_used")
+        self._burn_nonce(signed)
         return known.principal
 
     def _require_timely(self, signed: Signed) -> None:
+        if signed.nonce and abs(signed.timestamp - self._clock.now()) > self._window:
+            raise Unauthorized("timestamp_refused")
+
+    def _burn_nonce(self, signed: Signed) -> None:
         if not signed.nonce:
             return
-        if self._born < 0:
-            self._born = self._store.volatile.born()
-        late = abs(signed.timestamp - self._clock.now()) > self._window
-        if late or signed.timestamp < self._born:
-            raise Unauthorized("timestamp_refused")
+        volatile = self._store.volatile
+        name = signed.consumer, signed.token, signed.timestamp, signed.nonce
+        if not volatile.use_nonce(*name, 2 * self._window):
+            raise Unauthorized("timestamp_refused" if signed.timestamp < volatile.born() else "nonce_used")
 
     def _known(self, signed: Signed) -> Known:
         now, name = self._clock.now(), (signed.consumer, signed.token, signed.purpose)

@@ -144,8 +144,8 @@ class Volatile(Protocol):
         """One more failure of `name`."""
 
     def use_nonce(self, consumer: str, token: str, timestamp: int, nonce: str, keep_s: int) -> bool:
-        """Burn a nonce, durably against kill -9 before this returns. False if it was used before. Old ones are purged
-        after `keep_s`."""
+        """Burn a nonce, durably against kill -9 before this returns. False if it was used before, or may have been
+        because it is older than this store. Old ones are purged after `keep_s`."""
 
     def born(self) -> int:
         """Since when this store remembers everything: whole seconds UTC."""

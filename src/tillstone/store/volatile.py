@@ -40,8 +40,8 @@ FAILURES = "SELECT count(*) FROM failure WHERE name = ? AND at > ?"
 ADD_FAILURE = "INSERT INTO failure (name, at) VALUES (?, ?)"
 FORGET_FAILURES = "DELETE FROM failure WHERE name = ? AND at <= ?"
 FORGET_NONCES = "DELETE FROM nonce WHERE expires < ?"
-USE_NONCE = """INSERT INTO nonce (consumer, token, timestamp, nonce, expires) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT DO NOTHING"""
+USE_NONCE = """INSERT INTO nonce (consumer, token, timestamp, nonce, expires) SELECT ?, ?, ?, ?, ?
+    WHERE EXISTS (SELECT 1 FROM born WHERE id = 1 AND at <= ?) ON CONFLICT DO NOTHING"""
 BORN = "SELECT at, boot FROM born WHERE id = 1"
 SET_BORN = """INSERT INTO born (id, at, boot) VALUES (1, ?, ?)
     ON CONFLICT (id) DO UPDATE SET at = excluded.at, boot = excluded.boot"""
@@ -101,6 +101,7 @@ class VolatileStore:
     def __init__(self, connection: VolatileConnection, clock: Clock, *, boot: str) -> None:
         self._connection = connection
         self._clock = clock
+        self._boot = boot
         self._swept = 0
         row = self._first(BORN)
         if row is None or row[1] != boot:
@@ -135,21 +136,23 @@ class VolatileStore:
         self._run(ADD_FAILURE, name, now)
 
     def use_nonce(self, consumer: str, token: str, timestamp: int, nonce: str, keep_s: int) -> bool:
-        """Burn a nonce."""
+        """Burn a nonce. One statement, so that what a crash of the server forgets between two is not believed."""
         now = self._clock.now()
         if now != self._swept:
             # once a second is often enough: what is expired is refused for its age anyway
             self._swept = now
             self._run(FORGET_NONCES, now)
-        return self._run(USE_NONCE, consumer, token, timestamp, nonce, now + keep_s) == 1
+            self.born()
+        return self._run(USE_NONCE, consumer, token, timestamp, nonce, now + keep_s, timestamp) == 1
 
     def born(self) -> int:
-        """Since when everything is remembered; after a crash of the server that emptied it, since now."""
-        row = self._first(BORN)
-        if row is None:
-            self._run(SET_BORN, self._clock.now(), "")
-            row = self._first(BORN)
-        return int(row[0]) if row else self._clock.now()
+        """Since when everything is remembered; after a crash of the server that emptied it, since now. So too if it was
+        born later than now: the clock was wrong then, and nobody could sign until it is as late again."""
+        now, row = self._clock.now(), self._first(BORN)
+        if row is not None and row[0] <= now:
+            return int(row[0])
+        self._run(SET_BORN, now, self._boot)
+        return now
 
     def close(self) -> None:
         """Close the connection."""

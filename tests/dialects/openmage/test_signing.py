@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any, cast
@@ -61,6 +63,21 @@ def test_nothing_is_believed_that_was_signed_before_nonces_are_remembered(tmp_pa
     with Shop(tmp_path / "shop.db") as shop:
         assert problem(shop, timestamp=str(NOON - 1)) == "oauth_problem=timestamp_refused"
         assert problem(shop, timestamp=str(NOON)) == ""
+
+
+def test_nothing_is_believed_again_when_the_memory_of_nonces_is_lost_beneath_a_worker(tmp_path: Path) -> None:
+    """KNOWN 1: as a crash of PostgreSQL loses it."""
+    world = World(tmp_path / "shop.db", begun=NOON - 1)
+    people(world)
+    world.close()
+    with Shop(tmp_path / "shop.db") as shop:
+        assert problem(shop, timestamp=str(NOON - 1)) == ""
+        with closing(sqlite3.connect(tmp_path / "shop.db-volatile")) as volatile, volatile:
+            volatile.execute("DELETE FROM born")
+            volatile.execute("DELETE FROM nonce")
+        for _ in range(2):
+            assert problem(shop, timestamp=str(NOON - 1)) == "oauth_problem=timestamp_refused"
+        assert problem(shop) == ""
 
 
 def test_a_nonce_is_used_once_per_consumer_token_and_second(shop: Shop) -> None:
