@@ -11,7 +11,7 @@ import pytest
 from tests.clocks import StandingClock
 from tillstone.domain.access import Login, Principal, Token
 from tillstone.domain.accounts import KeyWish, create_account, create_key, system
-from tillstone.domain.commands import Count, Create, Found, Get, Key, List, NewestStamp, Outcome
+from tillstone.domain.commands import Count, Create, Found, Get, Key, List, NewestStamp, Outcome, Remove
 from tillstone.domain.errors import Invalid, StoreDown, Unauthorized
 from tillstone.domain.profile import Profile, Rule
 from tillstone.domain.query import Filter, Operator, Slice, Sort, Window
@@ -46,10 +46,10 @@ class Shop:
     """A runner over a database with one account."""
 
     def __init__(self, directory: Path) -> None:
-        url = f"sqlite:///{directory / 'shop.db'}"
-        migrate(url)
+        self.url = f"sqlite:///{directory / 'shop.db'}"
+        migrate(self.url)
         self.clock = StandingClock(NOW)
-        self.service = Service(open_store(url, self.clock), self.clock, Seal(directory / "key"))
+        self.service = Service(open_store(self.url, self.clock), self.clock, Seal(directory / "key"))
         self.account = create_account(self.service, "shop").id
         self.asker: Principal = system(self.account)
         self.watched = Watched()
@@ -299,6 +299,18 @@ def test_reader_who_waited_takes_the_watermark_that_another_published(shop: Shop
     marks = go(work)
     assert len(set(marks)) == 1
     assert shop.clock_row().published == marks[0]
+
+
+def test_worker_that_starts_while_a_watermark_is_asked_for_does_not_make_a_report_of_the_walk(shop: Shop) -> None:
+    """What counts as handed out at a start was never answered to anybody."""
+    go(shop.create)
+    seen = shop.clock_row()
+    open_store(shop.url, shop.clock).close()
+    service, store = shop.service, shop.service.store
+    assert store.write(shop.account, lambda tx: service.publish(tx, NEWEST, seen)) == NOW
+    go(lambda: shop.create("Ben Lim"))
+    shop.service.run(Remove("customer", Key("id", 1), PROFILE, SHAPE), shop.asker)
+    assert go(lambda: shop.run(Count("customer", Window(0, NOW)))) == 1, "the slot stays, although the record left"
 
 
 def test_clock_that_steps_back_is_no_reason_to_answer_an_old_watermark(shop: Shop) -> None:

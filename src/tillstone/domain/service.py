@@ -140,8 +140,8 @@ class Service:
         that one: it covers everything that was written before."""
         if seen is not None:
             row = tx.clock(tx.account, query.resource)
-            if (row.published, row.published_at) != (seen.published, seen.published_at):
-                return row.published or None
+            if row.published_at and (row.published, row.published_at) != (seen.published, seen.published_at):
+                return row.published
         return tx.publish(query.resource) or None
 
     # writing

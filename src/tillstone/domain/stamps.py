@@ -34,7 +34,11 @@ class Clock(Protocol):
 
 
 class ClockRow(Struct, frozen=True):
-    """What the store knows of one account and resource: stamps, exact numbers of records, and the epoch of its ids."""
+    """What the store knows of one account and resource: stamps, exact numbers of records, and the epoch of its ids.
+
+    `published_at` is 0 if a start made `last` count as handed out: nobody was answered that, and a walk up to it could
+    not be told from a report.
+    """
 
     last: int = 0
     published: int = 0
