@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.clocks import StandingClock
-from tests.store.shop import Shop
+from tests.store.shop import NOON, Shop
+from tillstone.domain.store import HistoryEntry
 from tillstone.store import open_store
 from tillstone.store.check import findings
 
@@ -25,8 +26,11 @@ def busy(shop: Shop, clock: StandingClock) -> Shop:
     shop.create("customer_group", id=1, code="General", is_system=1)
     group = shop.create("customer_group", code="vip")
     for name in ("Ana", "Ben", "Cy"):
-        customer = shop.create("customer", username=name, code=name, group_id=group)
-        shop.create("address", customer_id=customer, city="Cebu")
+        customer = shop.create("customer", username=name, code=name)
+        address = shop.create("address", customer_id=customer, city="Cebu")
+        shop.create("membership", customer_id=customer, group_id=group)
+        shop.change(customer, "customer", group_id=group, billing_id=address)
+        shop.store.write(shop.account, lambda tx, record=customer: tx.log(line(record)))  # type: ignore[misc]
         clock.step(1)
         shop.change(customer, "customer", name=name)
     shop.delete(1, "customer")
@@ -34,6 +38,10 @@ def busy(shop: Shop, clock: StandingClock) -> Shop:
     shop.store.write(shop.account, lambda tx: tx.restamp("customer", tx.stamp("customer"), ()))
     shop.create()
     return shop
+
+
+def line(record: int) -> HistoryEntry:
+    return HistoryEntry("customer", record, NOON, 1, "changed", "nobody", "test", {})
 
 
 DAMAGES = [
@@ -58,7 +66,22 @@ DAMAGES = [
     ("UPDATE customer SET username_key = 'x' WHERE id = 2", "account 1, customer 2: username_key is not its username"),
     ("UPDATE customer_address SET customer_id = 9", "account 1, address 1: its customer_id 9 names no customer"),
     ("UPDATE customer SET group_id = 9 WHERE id = 3", "account 1, customer 3: its group_id 9 names no customer_group"),
-    ("DELETE FROM account", "supplier: there are records of account 1, which does not exist"),
+    ("UPDATE customer_address SET customer_id = NULL", "account 1, address 1: its customer_id None names no customer"),
+    ("UPDATE customer SET billing_id = 3 WHERE id = 2", "account 1, customer 2: its billing_id 3 is another's address"),
+    ("UPDATE customer_address SET deleted = 1 WHERE id = 2", "account 1, customer 2: its billing_id 2 is another's"),
+    ("UPDATE customer SET group_id = 1 WHERE id = 3", "account 1, customer 3: its group in force is 1, it should be 2"),
+    ("DELETE FROM customer_group_member", "account 1, customer 2: its group in force is 2, it should be 1"),
+    ("UPDATE customer SET primary_group_id = 1", "account 1, customer 2: its group in force is 2, it should be 1"),
+    ("UPDATE customer SET deleted = deleted - 1", "account 1, customer 1: the feed has no entry of its delete"),
+    ("UPDATE customer SET created_at = stamp + 1", "account 1, customer 2: it was created after its newest change"),
+    ("DELETE FROM change WHERE seq = 2", "account 1, customer: 1 lines of the history are missing after 1"),
+    ("DELETE FROM change WHERE seq = 3", "account 1, customer: 1 lines of the history are missing after 1"),
+    ("UPDATE change SET record_id = 99 WHERE seq = 2", "account 1, customer 99: the history has lines of it"),
+    ("UPDATE clock SET published = 5", "account 1, customer: 1790000003 was handed out, but the clock knows of 5 only"),
+    ("UPDATE account SET name_key = 'x'", "account 1: name_key is not its name, folded"),
+    ("INSERT INTO feed VALUES (9, 'supplier', 7, 1, 0)", "feed: there are rows of account 9, which does not exist"),
+    ("INSERT INTO clock VALUES (9, 'supplier', 7, 7, 7, 1, 0, 0)", "clock: there are rows of account 9, which"),
+    ("DELETE FROM account", "supplier: there are rows of account 1, which does not exist"),
 ]
 
 

@@ -1,7 +1,7 @@
 """`tillstone check`: whether a database is what it claims to be. Reads only, in one snapshot, beside a running server.
 
 What no constraint keeps is looked at here: stamps against the feed and its chain, counts and counters, folded
-companions, relations that lead nowhere.
+companions, relations that lead nowhere or to another's record, groups in force, gaps in the history.
 """
 
 import sqlite3
@@ -9,17 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal_column, or_, select
+from sqlalchemy import BigInteger, and_, case, func, literal_column, or_, select
 from sqlalchemy.schema import Table
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import Select
+from sqlalchemy.sql.selectable import FromClause, Select
 
-from tillstone.domain.records import RESOURCES, Resource, Row, fold
+from tillstone.domain.records import GENERAL_GROUP, RESOURCES, Resource, Row, fold, whole
 from tillstone.store.conditions import POSTGRES, SQLITE
 from tillstone.store.ledger import CHANGE_COUNTER, ID_COUNTER
-from tillstone.store.schema import ACCOUNT, CHANGE, CLOCK, COUNTER, FEED, TABLES, folded_columns
+from tillstone.store.schema import (
+    ACCOUNT,
+    CHANGE,
+    CLOCK,
+    COUNTER,
+    FEED,
+    METADATA,
+    PUBLICATION,
+    TABLES,
+    folded_columns,
+)
 from tillstone.store.session import Session, Statements, statements_for
-from tillstone.store.statements import ZERO, number, text
+from tillstone.store.statements import ONE, ZERO, number, text
 
 ROWS_AT_ONCE = 10_000
 
@@ -31,15 +41,21 @@ def findings(url: str) -> Iterator[str]:
         if damage:  # what can still be read of such a file proves nothing
             return
         check = _Check(session, statements)
+        for table in METADATA.sorted_tables:
+            yield from check.strangers(table)
+        yield from check.accounts()
+        yield from check.groups_in_force()
         for resource in RESOURCES.values():
-            yield from check.strangers(resource)
             yield from check.orphans(resource)
+            yield from check.borrowed(resource)
             yield from check.counters(resource)
+            yield from check.history(resource)
+            yield from check.entries(resource)
             yield from check.companions(resource)
             if resource.clocked:
+                yield from check.times(resource)
                 yield from check.stamps(resource)
                 yield from check.chain(resource)
-                yield from check.entries(resource)
                 yield from check.clock(resource)
 
 
@@ -73,7 +89,7 @@ def _damage(connection: sqlite3.Connection) -> list[str]:
         return [f"SQLite: {error}"]
 
 
-def _counted(table: Table) -> ColumnElement[bool]:
+def _counted(table: FromClause) -> ColumnElement[bool]:
     """System records have no feed entry and are in no count."""
     return table.c.is_system == ZERO if "is_system" in table.c else literal_column("1") == literal_column("1")
 
@@ -86,23 +102,57 @@ class _Check:
     def _all(self, query: Select[Any], **values: object) -> list[Row]:
         return self._session.all(self._statements.compile(query), values)
 
-    def strangers(self, resource: Resource) -> Iterator[str]:
-        """Records of accounts that there are not."""
-        table = TABLES[resource.name]
+    def strangers(self, table: Table) -> Iterator[str]:
+        """Rows of accounts that there are not."""
+        if table is ACCOUNT:
+            return
         known = select(ACCOUNT.c.id)
         for (account,) in self._all(select(table.c.account_id).where(table.c.account_id.not_in(known)).distinct()):
-            yield f"{resource.name}: there are records of account {account}, which does not exist"
+            yield f"{table.name}: there are rows of account {account}, which does not exist"
+
+    def accounts(self) -> Iterator[str]:
+        """Accounts that are not found by their name."""
+        for account, name, key in self._all(select(ACCOUNT.c.id, ACCOUNT.c.name, ACCOUNT.c.name_key)):
+            if key != fold(str(name)):
+                yield f"account {account}: name_key is not its name, folded"
 
     def orphans(self, resource: Resource) -> Iterator[str]:
-        """Relations and owners that lead to no record."""
-        ways = {(each.resource, each.via) for each in resource.relations.values()}
-        ways |= {(resource.owner.resource, resource.owner.via)} if resource.owner else set()
+        """Relations and owners that lead to no record, and what should have an owner and has none."""
+        owner = (resource.owner.resource, resource.owner.via) if resource.owner else None
+        ways = {(each.resource, each.via) for each in resource.relations.values()} | ({owner} if owner else set())
         for other, via in sorted(ways):
             table, target = TABLES[resource.name].alias("r"), TABLES[other].alias("t")
             met = (target.c.account_id == table.c.account_id) & (target.c.id == table.c[via])
             query = select(table.c.account_id, table.c.id, table.c[via]).select_from(table.outerjoin(target, met))
-            for account, record, missing in self._all(query.where(table.c[via].is_not(None), target.c.id.is_(None))):
+            lost = [target.c.id.is_(None), *([table.c[via].is_not(None)] if (other, via) != owner else [])]
+            for account, record, missing in self._all(query.where(*lost)):
                 yield f"account {account}, {resource.name} {record}: its {via} {missing} names no {other}"
+
+    def borrowed(self, resource: Resource) -> Iterator[str]:
+        """Records of its own that a record names, such as default addresses, and that are another's or deleted."""
+        for each in resource.relations.values():
+            owner = RESOURCES[each.resource].owner
+            if owner is None or owner.resource != resource.name:
+                continue
+            table, target = TABLES[resource.name].alias("r"), TABLES[each.resource].alias("t")
+            met = (target.c.account_id == table.c.account_id) & (target.c.id == table.c[each.via])
+            query = select(table.c.account_id, table.c.id, table.c[each.via]).select_from(table.join(target, met))
+            gone = table.c.deleted.is_(None) & target.c.deleted.is_not(None)
+            for account, record, named in self._all(query.where(or_(target.c[owner.via] != table.c.id, gone))):
+                where = f"account {account}, {resource.name} {record}"
+                yield f"{where}: its {each.via} {named} is another's {each.resource}, or a deleted one"
+
+    def groups_in_force(self) -> Iterator[str]:
+        """Customers whose group is not what `domain/rules/groups.py` keeps there."""
+        customer, member = TABLES["customer"].alias("r"), TABLES["membership"].alias("m")
+        mine = (member.c.account_id == customer.c.account_id) & (member.c.customer_id == customer.c.id)
+        oldest = select(member.c.group_id).where(mine, member.c.deleted.is_(None)).order_by(member.c.id).limit(ONE)
+        general = literal_column(str(GENERAL_GROUP), BigInteger)
+        due = func.coalesce(customer.c.primary_group_id, oldest.correlate(customer).scalar_subquery(), general)
+        query = select(customer.c.account_id, customer.c.id, customer.c.group_id, due.label("due"))
+        wrong = [customer.c.deleted.is_(None), customer.c.group_id.is_distinct_from(due)]
+        for account, record, group, right in self._all(query.where(*wrong)):
+            yield f"account {account}, customer {record}: its group in force is {group}, it should be {right}"
 
     def counters(self, resource: Resource) -> Iterator[str]:
         """Ids and history lines at or above the next one to be given."""
@@ -120,6 +170,31 @@ class _Check:
         query = select(given.c.account_id, given.c.greatest).select_from(given.outerjoin(COUNTER, met)).where(late)
         for account, number_given in self._all(query, name=name, **values):
             yield f"account {account}: counter {name} would give {number_given} again"
+
+    def history(self, resource: Resource) -> Iterator[str]:
+        """Lines that are missing between the oldest and the next to come."""
+        following = (COUNTER.c.account_id == CHANGE.c.account_id) & (COUNTER.c.name == text("name"))
+        kept = select(CHANGE.c.account_id, func.min(CHANGE.c.seq), func.count(), COUNTER.c.next)
+        kept = kept.select_from(CHANGE.join(COUNTER, following)).where(CHANGE.c.resource == text("resource"))
+        query = kept.group_by(CHANGE.c.account_id, COUNTER.c.next)
+        for account, *numbers in self._all(query, name=CHANGE_COUNTER + resource.name, resource=resource.name):
+            oldest, lines, following_one = map(whole, numbers)
+            if (missing := following_one - oldest - lines) > 0:
+                yield f"account {account}, {resource.name}: {missing} lines of the history are missing after {oldest}"
+
+    def times(self, resource: Resource) -> Iterator[str]:
+        """Deletes without an entry in the feed, births later than the newest change."""
+        table = TABLES[resource.name].alias("r")
+        query = select(table.c.account_id, table.c.id)
+        late = _counted(table) & (table.c.created_at > table.c.stamp)
+        for account, record in self._all(query.where(late)):
+            yield f"account {account}, {resource.name} {record}: it was created after its newest change"
+        entered = (FEED.c.account_id == table.c.account_id) & (FEED.c.record_id == table.c.id)
+        entered &= (FEED.c.resource == text("resource")) & (FEED.c.stamp == table.c.deleted)
+        unentered = query.select_from(table.outerjoin(FEED, entered)).where(FEED.c.stamp.is_(None))
+        gone = unentered.where(table.c.deleted.is_not(None), _counted(table))
+        for account, record in self._all(gone, resource=resource.name):
+            yield f"account {account}, {resource.name} {record}: the feed has no entry of its delete"
 
     def companions(self, resource: Resource) -> Iterator[str]:
         """Folded companions that are not what their column folds to."""
@@ -171,13 +246,14 @@ class _Check:
             yield f"{where}: its entry of {stamp} names {previous} as the one before, which was {due}"
 
     def entries(self, resource: Resource) -> Iterator[str]:
-        """Entries of records that there are not."""
+        """Entries and lines of records that there are not."""
         table = TABLES[resource.name].alias("r")
-        met = (table.c.account_id == FEED.c.account_id) & (table.c.id == FEED.c.record_id)
-        query = select(FEED.c.account_id, FEED.c.record_id).select_from(FEED.outerjoin(table, met))
-        query = query.where(FEED.c.resource == text("resource"), table.c.id.is_(None)).distinct()
-        for account, record in self._all(query, resource=resource.name):
-            yield f"account {account}, {resource.name} {record}: the feed has entries of it, but there is none"
+        for book, told in ((FEED, "the feed has entries"), (CHANGE, "the history has lines")):
+            met = (table.c.account_id == book.c.account_id) & (table.c.id == book.c.record_id)
+            query = select(book.c.account_id, book.c.record_id).select_from(book.outerjoin(table, met))
+            query = query.where(book.c.resource == text("resource"), table.c.id.is_(None)).distinct()
+            for account, record in self._all(query, resource=resource.name):
+                yield f"account {account}, {resource.name} {record}: {told} of it, but there is none"
 
     def clock(self, resource: Resource) -> Iterator[str]:
         """Clock rows that do not fit the feed and the table."""
@@ -189,12 +265,17 @@ class _Check:
         gone = select(func.count()).select_from(table).where(held, table.c.deleted.is_not(None)).scalar_subquery()
         met = (CLOCK.c.account_id == ACCOUNT.c.id) & (CLOCK.c.resource == text("resource"))
         told = [func.coalesce(CLOCK.c[name], ZERO) for name in ("last", "rows", "deleted", "published")]
-        query = select(ACCOUNT.c.id, *told, newest, rows, gone).select_from(ACCOUNT.outerjoin(CLOCK, met))
+        answered = (PUBLICATION.c.account_id == ACCOUNT.c.id) & (PUBLICATION.c.resource == text("resource"))
+        greatest = select(func.coalesce(func.max(PUBLICATION.c.stamp), ZERO)).where(answered).scalar_subquery()
+        query = select(ACCOUNT.c.id, *told, newest, rows, gone, greatest).select_from(ACCOUNT.outerjoin(CLOCK, met))
         for account, *numbers in self._all(query, resource=resource.name):
             names = ("newest stamp", "number of records", "number of deleted records")
-            for name, claimed, found in zip(names, numbers[:3], numbers[4:], strict=True):
+            for name, claimed, found in zip(names, numbers[:3], numbers[4:7], strict=True):
                 if claimed != found:
                     yield f"account {account}, {resource.name}: the clock's {name} is {claimed}, found {found}"
-            if numbers[3] > numbers[0]:  # type: ignore[operator]  # both are numbers
-                where = f"account {account}, {resource.name}"
-                yield f"{where}: {numbers[3]} was handed out, but {numbers[0]} is the newest stamp"
+            last, published, answered_one = whole(numbers[0]), whole(numbers[3]), whole(numbers[7])
+            where = f"account {account}, {resource.name}"
+            if published > last:
+                yield f"{where}: {published} was handed out, but {last} is the newest stamp"
+            if answered_one > published:
+                yield f"{where}: {answered_one} was handed out, but the clock knows of {published} only"
