@@ -18,6 +18,7 @@ from tests.cross.speakers import SPEAKERS, ZealdSpeaker
 from tests.fronts import NOON, make_database, open_service
 from tillstone.domain import accounts
 from tillstone.domain.records import RESOURCES
+from tillstone.store.check import findings
 from tillstone.wire.table import Field
 
 TEMPLATE = Path(tempfile.mkdtemp(prefix="cross-"))
@@ -66,7 +67,10 @@ class OneRecord(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.service.store.close()
-        shutil.rmtree(self.folder)
+        try:
+            assert list(findings(f"sqlite:///{self.folder / 'shop.db'}")) == []
+        finally:
+            shutil.rmtree(self.folder)
 
     def rows(self) -> dict[str, dict[int, dict[str, object]]]:
         return {name: by_id(rows, name) for name, rows in everything(self.service, self.account).items()}
