@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from collections.abc import Callable
 from contextlib import closing
 from multiprocessing import get_context
@@ -147,3 +148,16 @@ def test_server_that_was_away_is_found_again(migrated_postgres: str, clock: Stan
         assert shop.read(1, "id") == (1,)
         assert shop.create() == 2
         assert store.volatile.failures("nobody") == 0
+
+
+@pytest.mark.postgres
+def test_server_that_vanishes_without_a_word_is_given_up(migrated_postgres: str) -> None:
+    from tillstone.store.postgres import connect
+
+    for more, idle in (("", 10), ("?keepalives_idle=77", 77)):
+        with closing(connect(migrated_postgres + more)) as connection:
+            if not connection.info.hostaddr:
+                pytest.skip("the server is not reached over TCP")
+            options = socket.TCP_KEEPIDLE, socket.TCP_USER_TIMEOUT
+            with socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as end:
+                assert [end.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [idle, 25_000]

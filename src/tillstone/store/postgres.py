@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
@@ -35,7 +36,15 @@ WRITERS = 4
 
 PREPARED = 500
 
-CONNECT_S = 10
+CONNECTING = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
+"""What the URL need not say. A server that vanishes without a word (a cable, a failover) is given up after half a
+minute: the system's own patience is two hours, for which every thread that waits for an answer would be lost."""
 
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """Every statement that follows sees the same."""
@@ -56,7 +65,8 @@ VOLATILE = "tillstone_volatile"
 def connect(url: str) -> "psycopg.Connection[Row]":
     """A connection that begins no transaction by itself."""
     try:
-        connection = psycopg.connect(url, autocommit=True, prepare_threshold=0, connect_timeout=CONNECT_S)
+        told: dict[str, Any] = CONNECTING | conninfo_to_dict(url)
+        connection = psycopg.connect(**told, autocommit=True, prepare_threshold=0)
     except psycopg.Error as error:
         raise translated(error) from error
     connection.prepared_max = PREPARED
