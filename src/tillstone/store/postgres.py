@@ -106,6 +106,7 @@ class PostgresSession:
             if self._in_transaction:
                 # on a new connection each statement would be durable by itself, without those before it
                 raise StoreDown("The connection was lost, and the transaction with it.")
+            self.close()  # it may have been left half made
             self._connection = connect(self._url)
             for setting in self._settings:
                 self._connection.execute(f"SET {setting}")
