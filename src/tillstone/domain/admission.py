@@ -77,7 +77,8 @@ class Admission:
         if not isinstance(credentials, Token):
             return None
         known = self._remembered.get((credentials, front))
-        return known[1] if known is not None and known[0] > self._clock.now() else None
+        # a clock that was set back makes nobody remembered for longer
+        return known[1] if known is not None and 0 < known[0] - self._clock.now() <= REMEMBERED_S else None
 
     def _admit_token(self, token: Token, front: str) -> Principal:
         with self._store.read() as snapshot:

@@ -83,7 +83,8 @@ class Signing:
     def _known(self, signed: Signed) -> Known:
         now, name = self._clock.now(), (signed.consumer, signed.token, signed.purpose)
         remembered = self._remembered.get(name)
-        if remembered is not None and remembered[0] > now:
+        # a clock that was set back makes nobody remembered for longer
+        if remembered is not None and 0 < remembered[0] - now <= REMEMBERED_S:
             return remembered[1]
         with self._store.read() as snapshot:
             known = self._look_up(snapshot, signed)
