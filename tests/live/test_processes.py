@@ -207,6 +207,8 @@ def test_worker_that_cannot_start_is_tried_again_slowly_and_the_server_still_end
     with running(f"sqlite:///{tmp_path / 'nothing' / 'x.db'}", tmp_path, wait=False) as server:
         wait_until(lambda: server.faults().count("another takes its place") >= 3, what="three starts")
         assert len({line["time"] for line in warnings(server)}) >= 2, "there is a second between two starts"
+        assert any("This worker cannot begin." in line["warning"] for line in warnings(server))
+        assert "Traceback" not in server.faults()
         assert server.stop() == 0
 
 

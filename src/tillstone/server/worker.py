@@ -15,6 +15,7 @@ from typing import Any
 import uvloop
 from msgspec import Struct
 
+from tillstone.domain.errors import StoreDown
 from tillstone.server.arrival import Answering
 from tillstone.server.connection import Connection, House
 from tillstone.server.journal import standard
@@ -44,13 +45,25 @@ def work(factory: str, listening: Listening) -> None:
     for other in listening.others:
         other.close()
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    module, _, function = factory.partition(":")
-    application = getattr(import_module(module), function)()
+    application = _made(factory)
     # what is here now stays: no collection need ever walk through it again while somebody waits
     gc.collect()
     gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(application, listening))
+
+
+def _made(factory: str) -> Any:
+    """The application. It is tried again every second while its database is away: a line each, not a traceback."""
+    module, _, function = factory.partition(":")
+    make = getattr(import_module(module), function)
+    try:
+        return make()
+    except StoreDown as down:
+        journal = standard(access=False)
+        journal.warn(f"This worker cannot begin. {down}")
+        journal.close()
+        raise SystemExit(1) from None
 
 
 def _end_with_parent() -> None:
