@@ -356,6 +356,24 @@ def test_account_that_is_held_up_holds_up_no_other(migrated_postgres: str, clock
         assert post.outcomes["a"] == 1
 
 
+@pytest.mark.postgres
+def test_stranger_who_keeps_an_account_locked_is_not_waited_for_without_end(
+    migrated_postgres: str, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import psycopg
+
+    monkeypatch.setattr("tillstone.store.postgres.LOCK_MS", 20)
+    with closing(open_store(migrated_postgres, clock)) as store:
+        shop = Shop.opened(store, clock)
+        with psycopg.connect(migrated_postgres) as stranger:
+            stranger.execute("SELECT 1 FROM account WHERE id = %s FOR UPDATE", (shop.account,))
+            with pytest.raises(StoreDown, match="LockNotAvailable"):
+                shop.create()
+            assert shop.page() == []
+            stranger.rollback()
+        assert shop.create() == 1
+
+
 def test_reader_sees_nothing_of_a_batch_before_it_is_committed(shop: Shop) -> None:
     written, go, seen = Event(), Event(), Post(shop.store)
 

@@ -46,6 +46,10 @@ CONNECTING = {
 """What the URL need not say. A server that vanishes without a word (a cable, a failover) is given up after half a
 minute: the system's own patience is two hours, for which every thread that waits for an answer would be lost."""
 
+LOCK_MS = 30_000
+"""How long a write waits for an account that somebody else holds, be it a stranger's forgotten session: longer than the
+longest batch takes."""
+
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """Every statement that follows sees the same."""
 
@@ -214,7 +218,7 @@ class PostgresWriteSession(PostgresSession):
     """`store.session.WriteSession`: one lock per account, in all processes."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, "synchronous_commit = on")
+        super().__init__(url, "synchronous_commit = on", f"lock_timeout = {LOCK_MS}")
 
     def begin(self, account: int) -> None:
         """Wait for the account. Account 0 stands for the list of accounts."""
