@@ -17,7 +17,6 @@ from tillstone.domain.errors import Problem
 from tillstone.domain.store import Transaction
 from tillstone.store import open_store
 from tillstone.store.check import findings
-from tillstone.store.postgres import PostgresSession, connect
 
 WRITES = 150
 WAIT_S = 60
@@ -154,6 +153,8 @@ def test_server_that_was_away_is_found_again(migrated_postgres: str, clock: Stan
 
 @pytest.mark.postgres
 def test_connection_that_could_not_be_set_up_is_made_again(migrated_postgres: str) -> None:
+    from tillstone.store.postgres import PostgresSession
+
     with closing(PostgresSession(migrated_postgres, "synchronous_commit = on")) as session:
         assert session.row("SELECT 1", ()) == ((1,), 1)
         end_connections(migrated_postgres)
@@ -166,6 +167,8 @@ def test_connection_that_could_not_be_set_up_is_made_again(migrated_postgres: st
 
 @pytest.mark.postgres
 def test_server_that_vanishes_without_a_word_is_given_up(migrated_postgres: str) -> None:
+    from tillstone.store.postgres import connect
+
     for more, idle in (("", 10), ("?keepalives_idle=77", 77)):
         with closing(connect(migrated_postgres + more)) as connection:
             if not connection.info.hostaddr:
