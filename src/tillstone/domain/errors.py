@@ -8,7 +8,7 @@
     │   ├── Forbidden      known, but not allowed
     │   └── Unauthorized   not known: no, wrong, revoked or expired credentials
     └── Trouble            we broke the promise
-        ├── StoreDown      the database cannot take or give this now; nothing was written
+        ├── StoreDown      the database cannot take or give this now; nothing is known to be written
         └── Bug            an impossible state was met
 
 Domain errors carry no status number: each dialect keeps one table of statuses in its `fail.py`.
@@ -76,7 +76,8 @@ class Trouble(Problem):
 
 
 class StoreDown(Trouble):
-    """The database cannot serve this now; nothing of it was written."""
+    """The database cannot serve this now; nothing of it was written, unless a connection was lost while the database
+    committed: whether it did is not known then."""
 
 
 class Bug(Trouble):
