@@ -247,6 +247,13 @@ def test_address_that_somebody_has_ends_the_server_with_a_sentence(tmp_path: Pat
     assert ended.stderr == f"Nothing can listen on 127.0.0.1:{port}: Address already in use.\n".encode()
 
 
+def test_address_that_another_server_has_is_not_shared_with_it(shop_url: str, tmp_path: Path) -> None:
+    with running(shop_url, tmp_path, workers=2) as server:
+        ended = ended_at_once(tmp_path, TILLSTONE_SERVER_PORT=str(server.port), TILLSTONE_SERVER_WORKERS="2")
+    assert ended.returncode == 1
+    assert ended.stderr == f"Nothing can listen on 127.0.0.1:{server.port}: Address already in use.\n".encode()
+
+
 def test_worker_that_cannot_be_born_ends_the_server_with_a_sentence(tmp_path: Path) -> None:
     ended = ended_at_once(tmp_path, before=NO_MORE_PROCESSES, TILLSTONE_SERVER_PORT=str(free_port()))
     assert ended.returncode == 1

@@ -164,5 +164,6 @@ def _reserve() -> tuple[socket.socket, int]:
     """A port that nobody else is given while the socket stays open; the server can listen on it all the same."""
     reserved = socket.socket()
     reserved.bind(("127.0.0.1", 0))
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+        reserved.setsockopt(socket.SOL_SOCKET, option, 1)
     return reserved, reserved.getsockname()[1]

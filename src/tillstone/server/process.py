@@ -85,16 +85,20 @@ def _needed(otherwise: str, *, next: str = "") -> Iterator[None]:  # noqa: A002 
 @contextmanager
 def _listening(host: str, port: int, number: int) -> Iterator[list[socket.socket]]:
     """So many sockets that share a port: the system deals new connections out evenly, and those of a worker that died
-    wait for the next one."""
+    wait for the next one.
+
+    The first one takes the port for itself and shares it afterwards: another server, which would silently take half of
+    the requests, is refused also if it begins at the same moment.
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with ExitStack() as opened:
         sockets = [opened.enter_context(socket.socket(family, kind, protocol)) for _ in range(number)]
         for one in sockets:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(one is not sockets[0]))
             one.bind(address)
-        for one in sockets:
             one.listen(BACKLOG)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             one.setblocking(False)
         yield sockets
 
