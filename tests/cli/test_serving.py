@@ -1,5 +1,6 @@
 """`tillstone serve` and `tillstone demo`, as typed."""
 
+import os
 import re
 import signal
 import socket
@@ -49,7 +50,7 @@ def typed(directory: Path, *words: str, **settings: str) -> Iterator["subprocess
         process.communicate(timeout=30)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_serve_migrates_serves_and_ends_when_told(tmp_path: Path, number: int) -> None:
     port = free_port()
     with typed(tmp_path, "serve", "--port", str(port), "--workers", "2") as process:
@@ -82,6 +83,63 @@ def test_port_that_is_taken_is_told(tmp_path: Path, command: str) -> None:
         f"Nothing can listen on 127.0.0.1:{port}: Address already in use.\n"
         f"Next: tillstone {command} --port {port + 1}\n"
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_demo_leaves_nothing_whatever_ends_it_and_whenever(tmp_path: Path, number: int) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    port = free_port()
+    for what, is_so in (
+        ("the sample to be made", lambda: list(scratch.glob("*/demo.db"))),
+        ("the server", lambda: answers(f"http://127.0.0.1:{port}/healthz")),
+    ):
+        with typed(tmp_path, "demo", "--port", str(port), TMPDIR=str(scratch)) as process:
+            wait_until(is_so, what=what)
+            process.send_signal(number)
+            process.communicate(timeout=30)
+        assert list(scratch.iterdir()) == [], what
+    assert not answers(f"http://127.0.0.1:{port}/healthz")
+
+
+def test_nohup_keeps_a_server_when_its_terminal_closes(tmp_path: Path) -> None:
+    port = free_port()
+    settings = environment(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path)
+    nohup = ["nohup", *TILLSTONE, "serve", "--port", str(port)]
+    with subprocess.Popen(nohup, env=settings, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as it:
+        try:
+            wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), what="the server")
+            workers = Path(f"/proc/{it.pid}/task/{it.pid}/children").read_text().split()
+            for pid in (it.pid, *map(int, workers)):
+                os.kill(pid, signal.SIGHUP)
+            assert workers
+            assert answers(f"http://127.0.0.1:{port}/healthz")
+        finally:
+            it.terminate()
+    assert it.returncode == 0
+
+
+def test_demo_is_shown_also_where_the_web_is_reached_through_a_proxy(tmp_path: Path) -> None:
+    proxy = f"http://127.0.0.1:{free_port()}"
+    with typed(tmp_path, "demo", "--port", str(free_port()), http_proxy=proxy, no_proxy="") as process:
+        assert process.stdout is not None
+        told = process.stdout.readline()
+        process.terminate()
+    assert told.startswith("A shop to play with")
+
+
+def test_demo_takes_nothing_of_the_shop_whose_settings_are_in_force(tmp_path: Path) -> None:
+    """Neither the key that seals its secrets, which would be made here, nor its account, name or certificate."""
+    own = {"key_file": tmp_path / "own.key", "default_account": "own", "public_url": "https://own.example"}
+    settings = {f"TILLSTONE_SERVER_{name.upper()}": str(value) for name, value in own.items()}
+    port = free_port()
+    with typed(tmp_path, "demo", "--port", str(port), **settings) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        told = asked(f"http://127.0.0.1:{port}/system/api_url?account_id=test_account")
+        process.terminate()
+    assert told == f"http://127.0.0.1:{port}"
+    assert not (tmp_path / "own.key").exists()
 
 
 def test_demo_prints_curls_that_work_and_leaves_nothing(tmp_path: Path) -> None:

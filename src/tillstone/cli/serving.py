@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -18,11 +19,15 @@ from tillstone.cli.sentences import Sentence
 from tillstone.config import Settings, load, to_environment
 from tillstone.domain.secrets import SystemRandom
 from tillstone.server.app import open_service
+from tillstone.server.ending import ending_signals
 from tillstone.store import migrate as migrate_database
 
 SERVER = [sys.executable, "-P", "-m", "tillstone.server"]
 READY_WITHIN_S = 20.0
 FIRST_PORT, LAST_PORT = 1_024, 65_535
+
+NOT_SHOWN = tuple(f"server.{name}" for name in ("key_file", "default_account", "public_url", "tls_cert", "tls_key"))
+"""Settings that belong to a real shop: the demo leaves them alone."""
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on [server.host].")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on [server.port].")]
@@ -48,20 +53,27 @@ def serve(
 def demo(port: Port = None, host: Host = None) -> None:
     """Serve a throw-away shop with sample data and the documented account and token."""
     with TemporaryDirectory(prefix="tillstone-demo-") as directory:
+        _end_by(signal.default_int_handler)  # whichever signal it is, the directory goes
         url = f"sqlite:///{Path(directory) / 'demo.db'}"
-        settings = load(
-            os.environ,
-            {"server.port": port, "server.host": host, "database.url": url, "server.access_log": False},
-        )
+        shown = {"server.port": port, "server.host": host, "database.url": url, "server.access_log": False}
+        settings = load(os.environ, {**dict.fromkeys(NOT_SHOWN, ""), **shown})
         _require_free(settings, "demo")
         fill_demo(settings)
         server = subprocess.Popen(SERVER, env={**os.environ, **to_environment(settings)})  # noqa: S603 - our own
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: server.terminate())
-        if _is_ready(settings, server):
-            typer.echo(_welcome(settings))
-        code = server.wait()
+        try:
+            _end_by(lambda *_: server.terminate())
+            if _is_ready(settings, server):
+                typer.echo(_welcome(settings))
+            code = server.wait()
+        finally:
+            server.terminate()
+            server.wait()
     raise typer.Exit(code)
+
+
+def _end_by(handler: Callable[..., object]) -> None:
+    for number in ending_signals():
+        signal.signal(number, handler)
 
 
 def fill_demo(settings: Settings) -> None:
@@ -111,9 +123,10 @@ def _base(settings: Settings) -> str:
 def _is_ready(settings: Settings, server: "subprocess.Popen[bytes]") -> bool:
     """Wait until the server answers, or has ended."""
     deadline = time.monotonic() + READY_WITHIN_S
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(f"{_base(settings)}/readyz", timeout=1).close()  # noqa: S310 - our own
+            directly.open(f"{_base(settings)}/readyz", timeout=1).close()
         except OSError:
             time.sleep(0.05)
         else:

@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tillstone.config import Settings, SettingsInvalid, load
+from tillstone.server.ending import ending_signals
 from tillstone.server.metrics import DIRECTORY_VARIABLE
 from tillstone.server.worker import BACKLOG, Listening, work
 
@@ -68,7 +69,7 @@ def _warn(text: str) -> None:
 
 def _end_on_signals() -> None:
     """A worker is born with its parent's handlers, which would swallow a signal that comes before its own are set."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ending_signals():
         signal.signal(number, signal.SIG_DFL)
 
 
@@ -120,8 +121,8 @@ class _Crew:
         self._woken, self._waker = os.pipe()
 
     def run(self) -> None:
-        """Until SIGTERM or SIGINT."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        """Until one of the signals that end a server."""
+        for number in ending_signals():
             signal.signal(number, self._end)
         try:
             while not self._is_ending:
@@ -180,7 +181,7 @@ class _Crew:
 
 
 def serve(settings: Settings, *, factory: str = FACTORY) -> None:
-    """Serve until SIGTERM or SIGINT. CannotServe if there is no port, no place for the counters or no worker."""
+    """Serve until SIGTERM, SIGINT or SIGHUP. CannotServe if there is no port, no place for the counters or no worker."""
     server = settings.server
     with ExitStack() as opened:
         with _needed(f"Nothing can listen on {server.host}:{server.port}"):

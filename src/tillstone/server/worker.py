@@ -18,6 +18,7 @@ from msgspec import Struct
 from tillstone.domain.errors import StoreDown
 from tillstone.server.arrival import Answering
 from tillstone.server.connection import Connection, House
+from tillstone.server.ending import ending_signals
 from tillstone.server.journal import standard
 
 BACKLOG = 1_024
@@ -79,7 +80,7 @@ async def _serve(application: Answering, listening: Listening) -> None:
     journal = standard(access=False)
     loop.set_exception_handler(lambda _loop, context: _tell(journal, context))
     told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ending_signals():
         loop.add_signal_handler(number, told.set)
     house = House(application, loop)
     application.start()
