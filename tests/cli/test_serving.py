@@ -106,7 +106,9 @@ def test_nohup_keeps_a_server_when_its_terminal_closes(tmp_path: Path) -> None:
     port = free_port()
     settings = environment(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path)
     nohup = ["nohup", *TILLSTONE, "serve", "--port", str(port)]
-    with subprocess.Popen(nohup, env=settings, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as it:
+    with subprocess.Popen(
+        nohup, env=settings, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as it:
         try:
             wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), what="the server")
             workers = Path(f"/proc/{it.pid}/task/{it.pid}/children").read_text().split()
@@ -125,6 +127,7 @@ def test_demo_is_shown_also_where_the_web_is_reached_through_a_proxy(tmp_path: P
         assert process.stdout is not None
         told = process.stdout.readline()
         process.terminate()
+        process.communicate(timeout=30)
     assert told.startswith("A shop to play with")
 
 
@@ -138,6 +141,7 @@ def test_demo_takes_nothing_of_the_shop_whose_settings_are_in_force(tmp_path: Pa
         process.stdout.readline()
         told = asked(f"http://127.0.0.1:{port}/system/api_url?account_id=test_account")
         process.terminate()
+        process.communicate(timeout=30)
     assert told == f"http://127.0.0.1:{port}"
     assert not (tmp_path / "own.key").exists()
 
