@@ -2,6 +2,7 @@
 
 import io
 import threading
+from collections import deque
 from typing import IO, cast
 
 import pytest
@@ -147,6 +148,41 @@ def test_reader_of_the_log_that_is_stuck_stops_nobody(monkeypatch: pytest.Monkey
     assert written[0] == b"first"
     assert written.count(b"0123456789") == 11
     assert written[-1] == b'{"dropped":89}'
+
+
+class Overtaken(deque[bytes]):
+    """Lines that wait: while the first is taken out, another comes."""
+
+    lines: Lines
+
+    def popleft(self) -> bytes:
+        if self[0] == b"first":
+            self.lines.write(b"second")
+        return super().popleft()
+
+
+class Heard(io.BytesIO):
+    def __init__(self) -> None:
+        super().__init__()
+        self.second = threading.Event()
+
+    def write(self, data: object) -> int:
+        if b"second" in cast("bytes", data):
+            self.second.set()
+        return super().write(cast("bytes", data))
+
+
+def test_line_that_comes_while_others_are_written_is_written_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was the first of many that waited for nothing, until they were dropped."""
+    monkeypatch.setattr(journal, "LINGER_S", 0)
+    stream = Heard()
+    lines = Lines(stream)
+    lines._waiting = waiting = Overtaken()
+    waiting.lines = lines
+    lines.write(b"first")
+    is_written = stream.second.wait(5)
+    lines.close()
+    assert is_written
 
 
 def test_reader_of_the_log_that_went_away_stops_nobody() -> None:

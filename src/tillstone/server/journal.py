@@ -70,7 +70,7 @@ class Lines:
             self._dropped += 1
             return
         self._waiting.append(line)
-        if len(self._waiting) == 1:
+        if not self._some.is_set():
             self._some.set()
 
     def close(self) -> None:
