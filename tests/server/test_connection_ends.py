@@ -426,6 +426,29 @@ async def test_house_that_closes_answers_what_runs_and_nothing_more(bench: Bench
     assert bench.parrot.went[b"/never"] == 0
 
 
+@pytest.mark.parametrize("broken", [b"", b"XYZ\r\n"])
+@housed
+async def test_house_that_closes_waits_for_what_nobody_waits_for_any_more(bench: Bench, broken: bytes) -> None:
+    """A client that left, or was refused for what came behind the head, may have begun a write: it must find the store
+    open."""
+    client = await bench.client()
+    client.say(CHUNKED.replace(b"/a", b"/gate") if broken else GET % b"gate")
+    await bench.parrot.began.wait()
+    connection = await bench.connection()
+    if broken:
+        client.say(broken)
+        assert (await client.answer()).status == 400
+    else:
+        client.reset()
+        await bench.until(lambda: connection not in bench.house.connections)
+    closing = asyncio.ensure_future(bench.house.close(WAITS_S))
+    await asyncio.sleep(0.01)
+    assert not closing.done()
+    bench.parrot.gate.set()
+    await closing
+    assert bench.parrot.went[b"/gate"] == 1
+
+
 @housed
 async def test_house_that_closes_waits_until_answers_have_left(bench: Bench) -> None:
     """What the system has not taken ends with the process."""

@@ -62,6 +62,7 @@ class House:
         self.application = application
         self.loop = loop
         self.connections: set[Connection] = set()
+        self._abandoned: set[asyncio.Task[None]] = set()
         self.closing = False
         self.date = b""
 
@@ -71,15 +72,22 @@ class House:
         for connection in [one for one in self.connections if one.deadline < now]:
             connection.expire()
 
+    def abandon(self, exchange: Exchange) -> None:
+        """Nobody waits for the answer to a request any more. It may have begun to write: it is ended all the same."""
+        exchange.cut()
+        if exchange.task is not None:
+            self._abandoned.add(exchange.task)
+            exchange.task.add_done_callback(self._abandoned.discard)
+
     async def close(self, seconds: float) -> None:
-        """Take no further request; return when those that are running are answered, or after that many seconds."""
+        """Take no further request; return when those that are running have ended, or after that many seconds."""
         self.closing = True
         until = self.loop.time() + seconds
         for connection in list(self.connections):
             connection.close()
         while (left := until - self.loop.time()) > 0:
-            running = [one.current.task for one in self.connections if one.current and one.current.task]
-            if running:
+            answered = [one.current.task for one in self.connections if one.current and one.current.task]
+            if running := [*answered, *self._abandoned]:
                 await asyncio.wait(running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             elif any(one.unsent() for one in self.connections):
                 await asyncio.sleep(min(left, FLUSHED_S))
@@ -136,7 +144,7 @@ class Connection(asyncio.Protocol):
         self.house.connections.discard(self)
         self._waiting.clear()
         if self.current is not None:
-            self.current.cut()
+            self.house.abandon(self.current)
         del self._parser  # it knows us: a circle that only a collection would free
 
     def eof_received(self) -> bool:
@@ -337,7 +345,7 @@ class Connection(asyncio.Protocol):
             return
         self.refuse(*self._refusal)
         if current is not None:
-            current.cut()
+            self.house.abandon(current)
 
     def _end_after_last(self) -> None:
         """Nothing more will be read; what was asked is answered."""
