@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -200,6 +201,24 @@ def test_rate_limit_holds_over_all_workers(shop_url: str, tmp_path: Path) -> Non
     assert 5 <= len(allowed) <= 10
     assert len(allowed) + len(refused) == 30
     assert all(0 < int(answer.headers["Retry-After"]) <= 3_600 for answer in refused)
+
+
+def test_worker_is_replaced_though_the_counters_are_gone_and_nobody_hears(shop_url: str, tmp_path: Path) -> None:
+    """What cleans /tmp takes what is old, and who read the log may have left."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    log = tmp_path / "faults.log"
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    with running(shop_url, tmp_path, wait=False, settings={"TMPDIR": str(scratch)}) as server:
+        wait_until(lambda: server.is_ready() if server.process.poll() is None else True, what="the server")
+        [counters] = scratch.glob("tillstone-counters-*")
+        shutil.rmtree(counters)
+        os.close(reader)
+        before = server.workers()
+        os.kill(before[0], signal.SIGKILL)
+        assert server.ask("GET", CUSTOMERS).status == 200
+        assert set(server.workers()).isdisjoint(before)
 
 
 def test_worker_that_cannot_start_is_tried_again_slowly_and_the_server_still_ends(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.live.servers import BASIC, running
 from tests.outside.serving import open_shop, wait_until
+from tests.outside.session import PATIENCE_S
 
 
 def certify(directory: Path) -> tuple[Path, Path]:
@@ -44,6 +45,21 @@ def shop(tmp_path: Path) -> str:
     url = f"sqlite:///{tmp_path / 'shop.db'}"
     open_shop(url)
     return url
+
+
+@pytest.mark.parametrize("what, reason", [("nothing", "No such file or directory"), ("garbage", "[SSL] PEM lib")])
+def test_certificate_that_cannot_be_used_ends_the_server_with_a_sentence(
+    shop: str, tmp_path: Path, what: str, reason: str
+) -> None:
+    """It was tried again every second."""
+    (tmp_path / "garbage").write_text("not PEM")
+    file = str(tmp_path / what)
+    settings = {"TILLSTONE_SERVER_TLS_CERT": file, "TILLSTONE_SERVER_TLS_KEY": file}
+    with running(shop, tmp_path, wait=False, settings=settings) as server:
+        assert server.process.wait(PATIENCE_S) == 1
+        told = server.faults()
+    assert told.startswith(f"Nothing can be encrypted with {file} and {file}: {reason}")
+    assert told.splitlines()[1].startswith("Next: let server.tls_cert and server.tls_key name")
 
 
 def test_encrypted_connection_gives_encrypted_links(shop: str, tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ class Meters:
         self.layout = Layout(fronts)
         self._own = None if directory else tempfile.TemporaryDirectory(prefix="tillstone-worker-")
         self.directory = directory or Path(str(self._own and self._own.name))
+        self.directory.mkdir(mode=0o700, exist_ok=True)  # what cleans up old files may have removed it
         self._map = _mapped(self.directory / f"{os.getpid()}.counters", self.layout.size)
         self._cells = memoryview(self._map).cast("q")
         self._first = {front: self.layout.first(front) for front in self.layout.fronts}

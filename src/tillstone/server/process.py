@@ -9,11 +9,12 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -63,8 +64,9 @@ def _is_alive(pid: int) -> bool:
 def _warn(text: str) -> None:
     """A line as the workers write them."""
     line = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "warning": text}
-    sys.stderr.write(f"{json.dumps(line, separators=(',', ':'))}\n")
-    sys.stderr.flush()
+    with suppress(OSError):  # nobody may read it any more; serving matters more
+        sys.stderr.write(f"{json.dumps(line, separators=(',', ':'))}\n")
+        sys.stderr.flush()
 
 
 def _end_on_signals() -> None:
@@ -104,11 +106,17 @@ def _listening(host: str, port: int, number: int) -> Iterator[list[socket.socket
         yield sockets
 
 
+def _encryption(certificate: str, key: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
 class _Crew:
     """The workers, one per socket."""
 
-    def __init__(self, settings: Settings, factory: str, sockets: list[socket.socket]) -> None:
-        self._tls = (settings.server.tls_cert, settings.server.tls_key)
+    def __init__(self, factory: str, sockets: list[socket.socket], encryption: ssl.SSLContext | None) -> None:
+        self._encryption = encryption
         self._factory = factory
         self._sockets = sockets
         self._remedy = (
@@ -146,7 +154,7 @@ class _Crew:
         for place in [place for place, due in self._due.items() if due <= now]:
             del self._due[place]
             mine, others = self._sockets[place], [one for one in self._sockets if one is not self._sockets[place]]
-            listening = Listening(mine, others, *self._tls)
+            listening = Listening(mine, others, self._encryption)
             worker = _FORK.Process(target=work, args=(self._factory, listening), name=f"worker-{place}")
             try:
                 with _needed("A worker cannot be started", next=self._remedy):
@@ -181,9 +189,15 @@ class _Crew:
 
 
 def serve(settings: Settings, *, factory: str = FACTORY) -> None:
-    """Serve until SIGTERM, SIGINT or SIGHUP. CannotServe if there is no port, no place for the counters or no worker."""
+    """Serve until SIGTERM, SIGINT or SIGHUP. CannotServe if there is no certificate, no port, no place for the counters
+    or no worker."""
     server = settings.server
     with ExitStack() as opened:
+        with _needed(
+            f"Nothing can be encrypted with {server.tls_cert} and {server.tls_key}",
+            next="let server.tls_cert and server.tls_key name a certificate chain and its private key, both in PEM",
+        ):
+            encryption = _encryption(server.tls_cert, server.tls_key) if server.tls_cert else None
         with _needed(f"Nothing can listen on {server.host}:{server.port}"):
             sockets = opened.enter_context(_listening(server.host, server.port, server.workers))
         with _needed("The counters have no place", next="let TMPDIR name a directory that can be written to"):
@@ -191,7 +205,7 @@ def serve(settings: Settings, *, factory: str = FACTORY) -> None:
             counters = opened.enter_context(tempfile.TemporaryDirectory(prefix=f"{COUNTERS}{os.getpid()}-"))
         os.environ[DIRECTORY_VARIABLE] = counters
         os.register_at_fork(after_in_child=_end_on_signals)
-        _Crew(settings, factory, sockets).run()
+        _Crew(factory, sockets, encryption).run()
 
 
 def main(*, factory: str = FACTORY) -> int:

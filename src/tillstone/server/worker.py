@@ -33,12 +33,11 @@ ANSWERS_WITHIN_S = 25.0
 
 
 class Listening(Struct):
-    """Where a worker listens: its own socket, those of the others (which it closes), and with which certificate."""
+    """Where a worker listens: its own socket, those of the others (which it closes), and how it encrypts."""
 
     mine: socket.socket
     others: list[socket.socket]
-    certificate: str
-    key: str
+    encryption: ssl.SSLContext | None
 
 
 def work(factory: str, listening: Listening) -> None:
@@ -85,13 +84,12 @@ async def _serve(application: Answering, listening: Listening) -> None:
     house = House(application, loop)
     application.start()
     sweeper = loop.create_task(_sweep(house))
-    context = _context(listening) if listening.certificate else None
     server = await loop.create_server(
         lambda: Connection(house),
         sock=listening.mine,
         backlog=BACKLOG,  # or the loop would set its own, a tenth of it
-        ssl=context,
-        ssl_handshake_timeout=HANDSHAKE_S if context else None,
+        ssl=listening.encryption,
+        ssl_handshake_timeout=HANDSHAKE_S if listening.encryption else None,
     )
     await told.wait()
     server.close()
@@ -99,12 +97,6 @@ async def _serve(application: Answering, listening: Listening) -> None:
     sweeper.cancel()
     await application.close()
     journal.close()
-
-
-def _context(listening: Listening) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(listening.certificate, listening.key)
-    return context
 
 
 def _tell(journal: Any, context: dict[str, Any]) -> None:
