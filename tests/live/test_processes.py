@@ -100,6 +100,12 @@ def test_sigterm_under_load_loses_no_acknowledged_write(shop_url: str, tmp_path:
     assert "fault" not in server.faults()
 
 
+def test_signal_that_is_said_again_and_again_ends_it_in_no_other_way(server: Running) -> None:
+    while server.process.poll() is None:
+        server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait() == 0
+
+
 def test_sigterm_lets_a_running_request_end(server: Running) -> None:
     body = b"<customer><name>Slow Sender</name></customer>"
     with server.raw() as connection:

@@ -138,13 +138,17 @@ class _Crew:
                 sentinels = (worker.sentinel for worker in self._workers.values())
                 self._look(wait([self._woken, *sentinels], self._patience()))
         finally:
+            # once is enough: before Python ends it gives signals their old meaning back, and one said again would kill
+            for number in ending_signals():
+                signal.signal(number, signal.SIG_IGN)
             for one in self._sockets:
                 one.close()
             self._end_all()
 
     def _end(self, *_: object) -> None:
-        self._is_ending = True
-        os.write(self._waker, b"!")
+        if not self._is_ending:
+            self._is_ending = True
+            os.write(self._waker, b"!")
 
     def _patience(self) -> float | None:
         return max(0.0, min(self._due.values()) - time.monotonic()) if self._due else None
