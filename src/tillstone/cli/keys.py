@@ -25,10 +25,12 @@ def create(
     label: Annotated[str, typer.Option(help="What the history calls it.")] = "",
     read_only: Annotated[bool, typer.Option("--read-only", help="It may not write.")] = False,  # noqa: FBT002
     mask_passwords: Annotated[bool, typer.Option("--mask-passwords", help="It is shown no hashes.")] = False,  # noqa: FBT002
-    dialects: Annotated[str, typer.Option(help="Only these, parted by commas; without it all.")] = "",
-    allow: Annotated[str, typer.Option(help="Only these resources, parted by commas; without it all.")] = "",
-    deny: Annotated[str, typer.Option(help="Not these resources, parted by commas.")] = "",
-    expires: Annotated[str, typer.Option(help="The first day (YYYY-MM-DD, UTC) on which it opens nothing.")] = "",
+    dialects: Annotated[str | None, typer.Option(help="Only these, parted by commas; without it all.")] = None,
+    allow: Annotated[str | None, typer.Option(help="Only these resources, parted by commas; without it all.")] = None,
+    deny: Annotated[str | None, typer.Option(help="Not these resources, parted by commas.")] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="The first day (YYYY-MM-DD, UTC) on which it opens nothing.")
+    ] = None,
     login: Annotated[str, typer.Option(help="An e-mail that may fetch the token with a password.")] = "",
     password: Annotated[str, typer.Option(help="That password; without it you are asked.")] = "",
 ) -> None:
@@ -41,9 +43,9 @@ def create(
         read_only=read_only,
         mask_passwords=mask_passwords,
         dialects=_fronts(dialects),
-        allow=names(allow),
-        deny=names(deny),
-        expires_at=_day(expires) if expires else None,
+        allow=_given(allow, "--allow"),
+        deny=_given(deny, "--deny"),
+        expires_at=_day(expires) if expires is not None else None,
         login=login,
         password=password or (typer.prompt("Password", hide_input=True, confirmation_prompt=True) if login else ""),
     )
@@ -110,12 +112,22 @@ def _day(text: str) -> int:
     try:
         day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise Sentence(f"{text} is not a date: write it as 2031-12-31.") from None
+        raise Sentence(f"{text or 'Nothing'} is not a date: write it as 2031-12-31.") from None
     return int(day.timestamp())
 
 
-def _fronts(text: str) -> tuple[str, ...]:
-    wanted = names(text)
+def _given(text: str | None, option: str) -> tuple[str, ...]:
+    """The names of an option. One that is there and names nothing, a variable that was not set say, would give a key
+    that may more than was meant."""
+    if text is None:
+        return ()
+    if not (found := names(text)):
+        raise Sentence(f"{option} names nothing.", next=f"the same again, with names or without {option}")
+    return found
+
+
+def _fronts(text: str | None) -> tuple[str, ...]:
+    wanted = _given(text, "--dialects")
     if unknown := [name for name in wanted if name not in FRONTS]:
         raise Sentence(f"There is no dialect {', '.join(unknown)}: choose from {', '.join(FRONTS)}.")
     return wanted
