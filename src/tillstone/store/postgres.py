@@ -66,13 +66,36 @@ VOLATILE = "tillstone_volatile"
 """The schema of the tables that are written without a log."""
 
 
+UNREACHABLE = {
+    "Connection refused": "nothing listens there",
+    "No such file or directory": "nothing listens there",
+    "failed to resolve host": "there is no such host",
+    "timeout expired": "it does not answer",
+    "does not exist": "it has no such database or user",
+    "password authentication failed": "it refuses this user's password",
+    "no password supplied": "it asks for this user's password",
+    "too many clients": "it has too many clients already",
+    "starting up": "it is starting up",
+    "shutting down": "it is shutting down",
+    "invalid": "its URL is not understood",
+    "end of string": "its URL is not understood",
+}
+"""Why there is no connection, by what libpq says. Its own words may hold pieces of a URL, the password's among them."""
+
+
+def unreachable(error: psycopg.Error) -> StoreDown:
+    """What an operator needs to know of a connection that failed."""
+    reason = next((ours for theirs, ours in UNREACHABLE.items() if theirs in str(error)), type(error).__name__)
+    return StoreDown(f"The database cannot be used now: {reason}")
+
+
 def connect(url: str) -> "psycopg.Connection[Row]":
     """A connection that begins no transaction by itself."""
     try:
         told: dict[str, Any] = CONNECTING | conninfo_to_dict(url)
         connection = psycopg.connect(**told, autocommit=True, prepare_threshold=0)
     except psycopg.Error as error:
-        raise translated(error) from error
+        raise unreachable(error) from error
     connection.prepared_max = PREPARED
     return connection
 

@@ -4,7 +4,7 @@ Reading the version takes one plain SELECT; only `migrate` loads Alembic.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tillstone.domain.errors import StoreDown
@@ -34,17 +34,13 @@ def _sqlite_version(url: str) -> str | None:
     path = path_of(url)
     if not path.exists():
         return None
-    connection = sqlite3.connect(path, timeout=10.0)
     try:
-        row = connection.execute(VERSION).fetchone()
-    except sqlite3.OperationalError as error:
+        with closing(sqlite3.connect(path, timeout=10.0)) as connection:
+            row = connection.execute(VERSION).fetchone()
+    except sqlite3.Error as error:
         if "no such table" in str(error):
             return None
         raise translated(error) from error
-    except sqlite3.Error as error:
-        raise translated(error) from error
-    finally:
-        connection.close()
     return str(row[0]) if row else None
 
 
