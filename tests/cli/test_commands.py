@@ -86,6 +86,38 @@ def test_trace_is_shown_on_demand_only(shop: Type) -> None:
     assert "Traceback" in shop("--debug", "account", "create", "shop").stderr
 
 
+@pytest.mark.parametrize(
+    "words", [("account", "create", "caf\udce9"), ("group", "create", "shop", "A", "--title", "\udcff")]
+)
+def test_word_that_is_no_text_is_told(shop: Type, words: tuple[str, ...]) -> None:
+    answer = shop(*words)
+    assert (answer.exit_code, answer.stderr) == (1, f"{words[-1]!a} is not text in utf-8.\n")
+
+
+def test_name_that_is_empty_is_shown_so(typed: Type) -> None:
+    assert typed("account", "create", "").stderr.splitlines()[0] == '"" cannot be the account.'
+
+
+@pytest.mark.parametrize(
+    "url, why",
+    [
+        ("sqlite:///", "unable to open database file"),
+        ("sqlite:///nowhere/shop.db", "No such file or directory: nowhere/shop.db-writer"),
+        ("postgresql://u:open@127.0.0.1:1/shop", "nothing listens there"),
+        ("postgresql://u:open@sesame@127.0.0.1:1/shop", "there is no such host"),
+        ("postgresql://u:open@[::1/shop", "its URL is not understood"),
+        ("postgresql://u:open@127.0.0.1/shop?sesame=1", "its URL is not understood"),
+    ],
+)
+def test_database_that_cannot_be_reached_is_told_with_the_reason_and_without_its_password(
+    typed: Type, monkeypatch: pytest.MonkeyPatch, url: str, why: str
+) -> None:
+    monkeypatch.setenv("TILLSTONE_DATABASE_URL", url)
+    answer = typed("account", "list")
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert answer.stderr == f"The database cannot be used now: {why}.\nNext: tillstone check\n"
+
+
 def test_wrong_settings_are_all_told(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TILLSTONE_DATABASE_URL", "mysql://x")
     monkeypatch.setenv("TILLSTONE_SERVER_PORT", "none")
@@ -128,6 +160,10 @@ def test_key_with_a_login_asks_for_its_password(shop: Type) -> None:
         ("--token xyz", "A token has 40 hexadecimal digits, 0-9 and a-f."),
         ("--allow tea,customer", "There is no resource tea."),
         ("--dialects latin", f"There is no dialect latin: choose from {', '.join(FRONTS)}."),
+        ("--allow=", "--allow names nothing."),
+        ("--deny=,", "--deny names nothing."),
+        ("--dialects=", "--dialects names nothing."),
+        ("--expires=", "Nothing is not a date: write it as 2031-12-31."),
         ("--expires tomorrow", "tomorrow is not a date: write it as 2031-12-31."),
     ],
 )

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from pathlib import Path
 
 import pytest
 from oauthlib.oauth1 import Client
@@ -143,3 +144,9 @@ def test_explain_says_why(signed: Type, text: str, told: str) -> None:
     assert told in answer.stdout
     assert SECRET not in answer.stdout
     assert TOKEN_SECRET not in answer.stdout
+
+
+def test_request_that_is_not_text_is_told(shop: Type, tmp_path: Path) -> None:
+    (tmp_path / "picture").write_bytes(b"\x89PNG")
+    assert shop("oauth", "explain", "picture").stderr == "The request is not text in UTF-8: paste its head alone.\n"
+    assert shop("oauth", "explain", "none").stderr == "none cannot be used: No such file or directory.\n"

@@ -85,6 +85,15 @@ def test_port_that_is_taken_is_told(tmp_path: Path, command: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "host, reason", [("nowhere.invalid", "Name or service not known"), ("192.0.2.1", "Cannot assign requested address")]
+)
+def test_address_that_is_not_of_this_machine_is_told(tmp_path: Path, host: str, reason: str) -> None:
+    with typed(tmp_path, "serve", "--host", host, "--port", "8080") as process:
+        _, err = process.communicate(timeout=30)
+    assert err == f"Nothing can listen on {host}:8080: {reason}.\nNext: tillstone serve --host 127.0.0.1\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_demo_leaves_nothing_whatever_ends_it_and_whenever(tmp_path: Path, number: int) -> None:
     scratch = tmp_path / "scratch"

@@ -21,6 +21,7 @@ class Polite(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
         try:
+            _require_text(ctx.args)
             return super().invoke(ctx)
         except (Problem, Sentence, SettingsInvalid, OSError) as problem:
             if ctx.params.get("debug"):
@@ -30,6 +31,15 @@ class Polite(TyperGroup):
             if told.next:
                 typer.echo(f"Next: {told.next}", err=True)
             raise typer.Exit(1) from None
+
+
+def _require_text(words: list[str]) -> None:
+    """Whatever is typed is stored or looked up as text."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise Sentence(f"{word!a} is not text in {sys.getfilesystemencoding()}.") from None
 
 
 app = typer.Typer(

@@ -100,7 +100,10 @@ def explain(
 
     if file is None and sys.stdin.isatty():
         typer.echo("Paste the request, then press Ctrl-D:", err=True)
-    text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8")
+    try:
+        text = (sys.stdin.buffer.read() if file is None else file.read_bytes()).decode()
+    except UnicodeDecodeError:
+        raise Sentence("The request is not text in UTF-8: paste its head alone.") from None
     if scheme not in {"http", "https"}:
         raise Sentence(f"{scheme} is neither http nor https.")
     with opened() as service:

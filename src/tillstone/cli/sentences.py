@@ -85,13 +85,15 @@ def sentence(problem: Exception) -> Told:
     if isinstance(problem, NotMigratedError):
         return Told("The database has not the schema of this Tillstone yet.", "tillstone migrate")
     if isinstance(problem, StoreDown):
-        return Told(f"The database cannot be used: {str(problem).rstrip('.')}.", "tillstone check")
+        return Told(f"{str(problem).rstrip('.')}.", "tillstone check")
     if isinstance(problem, Bug):
         return Told(
             f"Tillstone broke its own rules: {problem}.", "the same again with tillstone --debug, and report it"
         )
     if isinstance(problem, Refusal):
         return _refused(problem)
+    if isinstance(problem, OSError) and problem.filename:
+        return Told(f"{problem.filename} cannot be used: {problem.strerror}.")
     return Told(f"{problem}.")
 
 
@@ -107,4 +109,4 @@ def worded(fault: Fault) -> str:
     name = NAMES.get(fault.field, fault.field.replace("_", " ").replace(".", " "))
     reason = f"{fault.code.replace('_', ' ')} {fault.detail}".strip()
     template = WORDS.get((fault.field, fault.code)) or CODES.get(fault.code, "The {name} is refused: {reason}.")
-    return template.format(name=name, detail=fault.detail, reason=reason)
+    return template.format(name=name, detail=fault.detail or '""', reason=reason)

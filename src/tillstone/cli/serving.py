@@ -1,5 +1,6 @@
 """`tillstone serve` and `tillstone demo`: the server itself is a process that holds nothing of the command line."""
 
+import errno
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ import typer
 
 from tillstone.cli import sample
 from tillstone.cli.sentences import Sentence
-from tillstone.config import Settings, load, to_environment
+from tillstone.config import TABLE, Settings, load, to_environment
 from tillstone.domain.secrets import SystemRandom
 from tillstone.server.app import open_service
 from tillstone.server.ending import ending_signals
@@ -144,6 +145,13 @@ def _require_free(settings: Settings, command: str) -> None:
             probe.bind(address)
     except OSError as problem:
         text = f"Nothing can listen on {host}:{port}: {problem.strerror or problem}."
-        raise Sentence(
-            text, next=f"tillstone {command} --port {port + 1 if port < LAST_PORT else FIRST_PORT}"
-        ) from None
+        raise Sentence(text, next=f"tillstone {command} {_elsewhere(problem, port)}") from None
+
+
+def _elsewhere(problem: OSError, port: int) -> str:
+    """Where it can be tried instead."""
+    if isinstance(problem, PermissionError):
+        return f"--port {TABLE['server.port'].default}"
+    if problem.errno == errno.EADDRINUSE:
+        return f"--port {port + 1 if FIRST_PORT <= port < LAST_PORT else FIRST_PORT}"
+    return f"--host {TABLE['server.host'].default}"
