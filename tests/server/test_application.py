@@ -161,10 +161,12 @@ def test_every_request_is_one_line_of_the_log(bench: Bench) -> None:
 def test_secrets_of_the_query_are_masked_in_the_log(bench: Bench) -> None:
     query = "email=a&password=hush1&_key=hush2&oauth_token=hush3&p%61ssword=hush4&OAUTH_Nonce=hush5&page=2"
     ask(bench, "GET", "/parrot/x", query=query, authorization="good hush6")
+    ask(bench, "GET", "/parrot/x", query="user[password]=hush7&Customer.password=hush8&keyword=tea&key=hush9", **GOOD)
     assert "hush" not in bench.access.getvalue().decode() + str(bench.lines())
     assert bench.lines()[0]["path"].endswith(
         "?email=a&password=-&_key=-&oauth_token=-&p%61ssword=-&OAUTH_Nonce=-&page=2"
     )
+    assert bench.lines()[1]["path"].endswith("?user[password]=-&Customer.password=-&keyword=tea&key=-")
 
 
 def test_long_answer_is_packed_for_those_who_ask(bench: Bench) -> None:

@@ -4,6 +4,7 @@ No secret gets here: query parameters that bear one are masked, and neither head
 messages of errors that are not our own (they may quote a value).
 """
 
+import re
 import sys
 import threading
 import time
@@ -19,8 +20,9 @@ from msgspec import Struct
 from tillstone.domain.errors import Problem
 from tillstone.wire.http import Request
 
-SECRET_NAMES = (b"password", b"_key", b"api_token", b"token", b"secret", b"api_key", b"key")
-SECRET_PREFIX = b"oauth_"
+_SECRET = re.compile(rb"password|token|secret|oauth_|\A_?(api_)?key\Z")
+"""In the name of a parameter that bears a secret, wherever it stands: user[password] is one too."""
+
 LINGER_S = 0.2
 """How long a line waits for company."""
 
@@ -164,4 +166,4 @@ def shown_query(query: bytes) -> str:
 def _masked(pair: bytes) -> bytes:
     raw, equals, _ = pair.partition(b"=")
     name = unquote_to_bytes(raw.replace(b"+", b" ")).strip().lower() if b"%" in raw or b"+" in raw else raw.lower()
-    return raw + equals + b"-" if name in SECRET_NAMES or name.startswith(SECRET_PREFIX) else pair
+    return raw + equals + b"-" if _SECRET.search(name) else pair
