@@ -85,6 +85,16 @@ def test_port_that_is_taken_is_told(tmp_path: Path, command: str) -> None:
     )
 
 
+def test_reader_that_has_read_enough_is_told_nothing(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    environ = environment(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path)
+    command = [*TILLSTONE, "account", "list"]
+    ended = subprocess.run(command, env=environ, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=30)
+    os.close(writer)
+    assert ended.stderr == b""
+
+
 @pytest.mark.parametrize(
     "host, reason", [("nowhere.invalid", "Name or service not known"), ("192.0.2.1", "Cannot assign requested address")]
 )

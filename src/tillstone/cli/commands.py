@@ -23,6 +23,8 @@ class Polite(TyperGroup):
         try:
             _require_text(ctx.args)
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # who reads has read enough, `| head` say: nothing to tell
         except (Problem, Sentence, SettingsInvalid, OSError) as problem:
             if ctx.params.get("debug"):
                 traceback.print_exc()
