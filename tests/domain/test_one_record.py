@@ -92,6 +92,17 @@ def test_shipping_that_differs_splits_off_and_comes_back(desk: Desk) -> None:
     assert desk.read(customer, "shipping_id") == (billing,)
 
 
+def test_shipping_that_splits_off_keeps_what_the_billing_address_says_too_and_nothing_else_of_it(desk: Desk) -> None:
+    customer = desk.create(name="A", **{"billing.street1": "1 Main", "billing.city": "Cebu", "billing.country": "PH"})
+
+    sent = {"street1": "9 Side", "city": "Cebu"}
+    desk.change(customer, **{f"shipping_if_different.{part}": value for part, value in sent.items()})
+
+    parts = ("street1", "city", "country")
+    assert desk.read(customer, *(f"shipping.{part}" for part in parts)) == ("9 Side", "Cebu", None)
+    assert desk.read(customer, *(f"billing.{part}" for part in parts)) == ("1 Main", "Cebu", "PH")
+
+
 @pytest.mark.parametrize("till", ["birthday", "birth_date"])
 def test_time_of_birth_stays_with_its_day_and_goes_when_there_is_none(desk: Desk, till: str) -> None:
     customer = desk.create(name="A", birth_moment="1970-12-31 14:30:00")

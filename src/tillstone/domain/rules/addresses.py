@@ -69,17 +69,27 @@ def settle_billing(draft: Draft) -> None:
 
 def settle_shipping(draft: Draft) -> None:
     """Split off, change or remove the shipping address that differs from the billing address."""
-    changed = _changed(draft, "shipping")
-    if not changed:
+    if _KNOWN["shipping"] not in draft.before:
         return
-    apart = draft.before["shipping_id"] is not None and draft.before["shipping_id"] != draft.before["billing_id"]
-    if not apart:
-        if any(changed.values()):
-            _create(draft, "shipping", changed)
+    if draft.before["shipping_id"] in (None, draft.before["billing_id"]):
+        _split_off(draft)
+    elif not (changed := _changed(draft, "shipping")):
+        return
     elif any(draft.record.get(f"shipping.{part}") for part in SHIPPING_PARTS):
         _change(draft, "shipping", changed)
     else:
         _rejoin(draft, changed)
+
+
+def _split_off(draft: Draft) -> None:
+    """A row of its own for what was sent, even where the billing address that was also that of shipping says the
+    same."""
+    said: Record = {
+        part: draft.record[f"shipping.{part}"] if f"shipping_if_different.{part}" in draft.sent else None
+        for part in SHIPPING_PARTS
+    }
+    if any(said.values()):
+        _create(draft, "shipping", said)
 
 
 def _rejoin(draft: Draft, changed: Record) -> None:
