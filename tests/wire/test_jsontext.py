@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tillstone.domain.profile import Unreadable
+from tillstone.wire.codecs import amounts
 from tillstone.wire.jsontext import read_json, scalar_text, write_json
 from tillstone.wire.limits import Excess, Limits, Malformed
 
@@ -75,6 +77,8 @@ def test_texts_come_back_however_they_are_escaped(text: str) -> None:
         (b"299.95", "299.95"),
         (b"0.10", "0.10"),
         (b"2e2", "200"),
+        (b"1e60", "1" + "0" * 60),
+        (b"-1e-60", "-0." + "0" * 59 + "1"),
         (b"123456789012345678901234567890", "123456789012345678901234567890"),
         (b'"x"', "x"),
     ],
@@ -86,6 +90,14 @@ def test_scalars_keep_their_digits(body: bytes, text: str | None) -> None:
 def test_huge_exponents_are_not_written_out() -> None:
     assert len(scalar_text(read_json(b"1e999999")) or "") < 20
     assert scalar_text(Decimal("Infinity")) == "Infinity"
+
+
+@pytest.mark.parametrize("body, code", [(b"1e19", "too_large"), (b"1e60", "too_large"), (b"-1e308", "too_small")])
+def test_amounts_that_no_column_holds_are_told_so_however_they_are_written(body: bytes, code: str) -> None:
+    refused = amounts().decode(scalar_text(read_json(body)) or "")
+
+    assert isinstance(refused, Unreadable)
+    assert refused.code == code
 
 
 def test_an_exponent_beyond_all_bounds_is_malformed_or_short() -> None:

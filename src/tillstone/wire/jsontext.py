@@ -14,8 +14,9 @@ from tillstone.wire.limits import Excess, Limits, Malformed
 Json = Any
 """None, bool, int, Decimal, str, a list, or a dict with text keys."""
 
-PLAIN_EXPONENT = 40
-"""Numbers within ten to this power are written out digit by digit; beyond, nobody's column holds them anyway."""
+PLAIN_EXPONENT = 400
+"""Numbers within ten to this power are written out digit by digit: all that a client's own numbers hold, so that they
+are refused for their size and not for their form. Beyond, they would only be long."""
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
