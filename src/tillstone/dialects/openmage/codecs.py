@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from tillstone.dialects.openmage.documents import ESCAPING, INDENT, ITEM
 from tillstone.domain.profile import Unreadable
 from tillstone.domain.records import Value
 from tillstone.wire.codecs import clean
+from tillstone.wire.jsontext import scalar_text
 from tillstone.wire.table import Codec
 from tillstone.wire.times import plain_time, read_date
 
@@ -28,10 +30,9 @@ def php_text(value: object) -> str:
         return ""
     if value is True:
         return "1"
-    text = (
-        format(value, "f").rstrip("0").rstrip(".") if "." in str(value) and not isinstance(value, str) else str(value)
-    )
-    return clean(text)
+    text = scalar_text(value) or ""
+    has_fraction = isinstance(value, Decimal) and "." in text and "E" not in text
+    return clean(text.rstrip("0").rstrip(".") if has_fraction else text)
 
 
 def is_array(value: object) -> bool:
