@@ -30,6 +30,12 @@ def test_codes_go_on_whatever_was_deleted(desk: Desk) -> None:
     assert desk.read(desk.create(name="B"), "code") == ("000002",)
 
 
+def test_email_that_no_document_can_carry_is_no_username(desk: Desk) -> None:
+    customer = desk.create(name="Ann", email="ann\ufffe@shop.example")
+
+    assert desk.read(customer, "username") == (f"c{customer}",)
+
+
 def test_username_is_the_folded_email_while_that_is_free(desk: Desk) -> None:
     first = desk.create(name="A", email="Ann@Shop.example")
     second = desk.create(name="B", email="ann@shop.example")

@@ -11,17 +11,18 @@ CODE_DIGITS = 6
 USERNAME_MIN, USERNAME_MAX = 2, 191
 USERNAME = ("username",)
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-"""The characters of Unicode's category Cc."""
+_UNNAMED = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
+"""The characters of Unicode's category Cc, and those with which no document could name a customer."""
 
 _WEBSITE = Shape("website", ("id",))
 
 
 def is_username(text: str) -> bool:
-    """Whether `text` may be a user name: 2 to 191 characters, no control characters, no blank at either end."""
+    """Whether `text` may be a user name: 2 to 191 characters, all of which documents can carry, no control characters,
+    no blank at either end."""
     if not USERNAME_MIN <= len(text) <= USERNAME_MAX or text != text.strip():
         return False
-    return _CONTROL.search(text) is None
+    return _UNNAMED.search(text) is None
 
 
 def _check(draft: Draft) -> None:
