@@ -3,6 +3,7 @@
 `SPEAKERS` is the table that the machine works through; a dialect joins it with one class.
 """
 
+from collections.abc import Callable
 from itertools import count
 from typing import ClassVar, Protocol
 from xml.etree import ElementTree as ET
@@ -23,6 +24,19 @@ from tillstone.wire.table import Field
 
 REFUSALS = frozenset({400, 409, 422})
 """What a speaker may be told instead of being obeyed."""
+
+
+Passing = Callable[[bytes], bytes]
+"""What a library makes of a document that it reads and writes again."""
+
+
+def as_it_is(document: bytes) -> bytes:
+    return document
+
+
+def through_elementtree(document: bytes) -> bytes:
+    """Python's own: it writes carriage returns bare."""
+    return ET.tostring(ET.fromstring(document))
 
 
 class Speaker(Protocol):
@@ -46,8 +60,8 @@ class Speaker(Protocol):
     def read(self) -> dict[str, dict[str, str]]:
         """What is shown of every customer, by its key."""
 
-    def echo(self) -> None:
-        """Send back everything that is read."""
+    def echo(self, passing: Passing = as_it_is) -> None:
+        """Send back everything that is read, as the client's library passes it on."""
 
 
 def _elements(fields: dict[str, str]) -> str:
@@ -91,10 +105,10 @@ class ImonggoSpeaker:
     def read(self) -> dict[str, dict[str, str]]:
         return {each.findtext("id") or "": {field.tag: field.text or "" for field in each} for each in self._list()}
 
-    def echo(self) -> None:
+    def echo(self, passing: Passing = as_it_is) -> None:
         for key in self.keys():
             body = self._front.ask("GET", f"/api/customers/{key}.xml").body
-            reply = self._front.ask("PUT", f"/api/customers/{key}.xml", body)
+            reply = self._front.ask("PUT", f"/api/customers/{key}.xml", passing(body))
             assert reply.status == 200, reply.body
 
 
@@ -134,11 +148,11 @@ class ZealdSpeaker:
         root = root_of(self.front.ask("GET", "/API/V3/Customer"))
         return {each.findtext("username") or "": {field.tag: field.text or "" for field in each} for each in root}
 
-    def echo(self) -> None:
+    def echo(self, passing: Passing = as_it_is) -> None:
         for target in (self.everything, "UserGroups+UserCustomerGroups"):
-            text = self.front.ask("GET", f"/API/V3/{target}").body.decode().partition("?>")[2].strip()
-            if "href=" in text:
-                reply = self.front.ask("PUT", f"/API/V3/{target}", text)
+            body = self.front.ask("GET", f"/API/V3/{target}").body
+            if b"href=" in body:
+                reply = self.front.ask("PUT", f"/API/V3/{target}", passing(body))
                 assert reply.status == 200, reply.body
                 assert b'"updated"' not in reply.body
                 assert b'"created"' not in reply.body
@@ -222,16 +236,16 @@ class OpenMageSpeaker:
             each.findtext("entity_id") or "": {field.tag: field.text or "" for field in each} for each in self._list()
         }
 
-    def echo(self) -> None:
+    def echo(self, passing: Passing = as_it_is) -> None:
         """Every customer, and every address."""
         for key in self.keys():
-            self._echo(f"/{key}")
+            self._echo(f"/{key}", passing)
             for address in ET.fromstring(self._ask("GET", f"/{key}/addresses").body):
-                self._echo(f"/addresses/{address.findtext('entity_id')}")
+                self._echo(f"/addresses/{address.findtext('entity_id')}", passing)
 
-    def _echo(self, path: str) -> None:
+    def _echo(self, path: str, passing: Passing) -> None:
         shown = self._front.ask("GET", f"/api/rest/customers{path}", "", self._headers).body
-        reply = self._front.ask("PUT", f"/api/rest/customers{path}", shown, self._headers)
+        reply = self._front.ask("PUT", f"/api/rest/customers{path}", passing(shown), self._headers)
         assert reply.status == 200, (shown, reply.body)
 
 

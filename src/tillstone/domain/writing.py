@@ -148,7 +148,7 @@ def _take(draft: Draft, rule: Rule, value: Sent, *, now: Value) -> None:
         now = None if now == "" else now
     if value == now or (isinstance(value, Unreadable) and not value.code):
         return
-    if rule.alike is not None and _is_alike(rule.alike, rule, value, now):
+    if rule.alike is not None and now is not None and _is_alike(rule.alike, rule, value, now):
         return
     if draft.rules.is_echo is not None and draft.rules.is_echo(draft, rule.attribute, value):
         return
@@ -162,9 +162,9 @@ def _take(draft: Draft, rule: Rule, value: Sent, *, now: Value) -> None:
     draft.sent[rule.attribute] = value
 
 
-def _is_alike(alike: Callable[[Value], Value], rule: Rule, value: Sent, now: Sent) -> bool:
-    """Whether the dialect does not tell a sent text from what is stored."""
-    if not isinstance(value, str | None) or not isinstance(now, str | None):
+def _is_alike(alike: Callable[[Value], Value], rule: Rule, value: Sent, now: Value) -> bool:
+    """Whether the dialect does not tell a sent value from what is stored."""
+    if isinstance(value, Unreadable | Password):
         return False
     return _plain(rule, alike(value)) == _plain(rule, alike(now))
 

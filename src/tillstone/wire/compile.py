@@ -8,10 +8,13 @@ Made once, at import; nothing here knows a dialect. What is odd about a dialect 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from msgspec import structs
+
 from tillstone.domain.profile import Profile, Rule
 from tillstone.domain.records import Value
 from tillstone.wire.rendering import JsonRenderer, Style, XmlRenderer, json_renderer, shape_of, xml_renderer
 from tillstone.wire.table import Access, Field, Table
+from tillstone.wire.xmltext import as_read
 
 Sent = str | tuple[str, ...] | None
 """One sent value: a text, the texts of a list, or null."""
@@ -50,6 +53,7 @@ class Compiled:
     def __init__(self, table: Table, front: str, extra: Sequence[str] = ()) -> None:
         self.table = table
         self.profile = profile_of(table, front)
+        self.profile_in_xml = in_xml(self.profile)
         self.all = Showing(table.resource, table.fields, extra)
         self.titles = {field.attr: field.title for field in table.fields}
         self._extra = tuple(extra)
@@ -95,6 +99,18 @@ def profile_of(table: Table, front: str) -> Profile:
     fields = {field.attr: field for field in table.fields if field.access.writes}
     order = dict.fromkeys((*table.faults_first, *fields))
     return Profile(front, table.resource, {attr: rule_of(fields[attr]) for attr in order}, table.unique)
+
+
+def in_xml(profile: Profile) -> Profile:
+    """The same demands of values that come in XML: what XML cannot tell is no change."""
+    rules = {name: structs.replace(rule, alike=_as_read) for name, rule in profile.rules.items()}
+    return structs.replace(profile, rules=rules)
+
+
+def _as_read(value: Value) -> Value:
+    if isinstance(value, tuple):
+        return tuple(text for line in value if (text := as_read(line)))
+    return as_read(value) if isinstance(value, str) else value
 
 
 def rule_of(field: Field) -> Rule:

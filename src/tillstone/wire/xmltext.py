@@ -152,6 +152,7 @@ _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SPECIAL = re.compile(f"[&<>\r{_FORBIDDEN}]")
 _SPECIAL_OR_WIDE = re.compile(f"[&<>\r{_FORBIDDEN}\x7f-\U0010ffff]")
 _FORBIDDEN_ONE = re.compile(f"[{_FORBIDDEN}]")
+_LINE_END = re.compile("\r\n?")
 
 _JSON_LINES = Encoder().encode_lines
 
@@ -209,6 +210,12 @@ def ascii_escaping(forbidden: str = "") -> Escaping:
 
 def _referenced(text: str) -> str:
     return "".join(one if one.isascii() else f"&#x{ord(one):X};" for one in text)
+
+
+def as_read(text: str, forbidden: str = "") -> str:
+    """`text` as a client of XML knows it: with `forbidden` in place of what XML cannot carry, and every line ended by a
+    line feed, because many libraries write the carriage returns that they have read bare."""
+    return _LINE_END.sub("\n", _FORBIDDEN_ONE.sub(forbidden, text))
 
 
 ATTRIBUTE = str.maketrans(

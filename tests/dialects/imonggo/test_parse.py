@@ -49,7 +49,7 @@ def test_create_sends_canonical_values_and_asks_for_the_record() -> None:
 def test_update_changes_deleted_records_too(method: str) -> None:
     asked = command(method, "/api/suppliers/53.xml", "<supplier><name>A</name></supplier>")
     assert asked == Change(
-        "supplier", Key("id", 53), {"name": "A"}, SUPPLIER.compiled.profile, SUPPLIER.showing.shape, live=False
+        "supplier", Key("id", 53), {"name": "A"}, SUPPLIER.compiled.profile_in_xml, SUPPLIER.showing.shape, live=False
     )
 
 

@@ -1,6 +1,6 @@
 """What KNOWN.md says and no case can show."""
 
-from tests.dialects.openmage.world import Shop
+from tests.dialects.openmage.world import JSON, Shop
 from tillstone.dialects.openmage.switches import AS_20_18, DOCUMENTED
 
 
@@ -19,3 +19,16 @@ def test_a_list_for_a_region_is_no_text_anywhere(shop: Shop) -> None:
         )
         reply = shop.ask("POST", "/api/rest/customers/1/addresses", body)
         assert (reply.status, 'Invalid "State/Province" type.' in reply.body) == (400, True)
+
+
+def test_characters_that_xml_cannot_carry_are_no_change_in_xml_and_one_in_json(shop: Shop) -> None:
+    """KNOWN 31."""
+    jane = "/api/rest/customers/1"
+    shop.ask("PUT", jane, r'{"firstname":"J\u0001ane","prefix":"a\r\nb"}')
+
+    for sent in (shop.ask("GET", jane).body, "<a><firstname>Jane</firstname><prefix>a\nb</prefix></a>"):
+        shop.ask("PUT", jane, sent)
+        assert r'"prefix":"a\r\nb","firstname":"J\u0001ane"' in shop.ask("GET", jane, accept=JSON).body
+
+    shop.ask("PUT", jane, r'{"firstname":"Jane","prefix":"a\nb"}')
+    assert r'"prefix":"a\nb","firstname":"Jane"' in shop.ask("GET", jane, accept=JSON).body

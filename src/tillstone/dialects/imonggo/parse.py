@@ -7,6 +7,7 @@ from tillstone.dialects.imonggo.routes import Target
 from tillstone.domain.access import Principal
 from tillstone.domain.commands import Change, Command, Count, Create, Get, Key, List, NewestStamp, Remove
 from tillstone.domain.errors import Fault, Invalid
+from tillstone.domain.profile import Profile
 from tillstone.domain.query import Slice, Window
 from tillstone.domain.records import Value
 from tillstone.wire.codecs import INTEGER
@@ -43,8 +44,8 @@ def command_of(target: Target, request: Request, principal: Principal, *, shows:
         return Remove(kind.table.resource, key, kind.compiled.profile, shape, live=False, embeds=embeds)
     if request.method in ("PUT", "PATCH"):
         values = read_values(kind, request)
-        profile, shape = kind.compiled.profile, kind.showing.shape
-        return Change(kind.table.resource, key, values, profile, shape, live=False, embeds=kind.embeds)
+        profile = _profile_of(kind, request)
+        return Change(kind.table.resource, key, values, profile, kind.showing.shape, live=False, embeds=kind.embeds)
     return Get(kind.showing.shape, key, live=False, embeds=kind.embeds, conditions=kind.conditions)
 
 
@@ -116,23 +117,40 @@ def _window(moments: dict[str, Moment]) -> Window | None:
 # ---- bodies ----
 
 
+def _profile_of(kind: Kind, request: Request) -> Profile:
+    in_json = is_json(request.body, _content_type(request))
+    return kind.compiled.profile if in_json else kind.compiled.profile_in_xml
+
+
 def read_values(kind: Kind, request: Request) -> dict[str, Value]:
     """Canonical attributes and values of the body. Nothing is submitted by an empty body or under a foreign root (spec
     0)."""
-    return kind.compiled.parse(read_sent(kind.table.item, request.body, request.headers.get(b"content-type", b"")))
+    return kind.compiled.parse(read_sent(kind.table.item, request.body, _content_type(request)))
 
 
 def read_sent(item: str, body: bytes, content_type: bytes) -> Iterable[tuple[str, Sent]]:
-    """Names and values under the root `item`. The content type chooses the reader; a missing one, and what `curl -d`
-    says by itself, leave it to the body's first character."""
-    start = body.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start:
+    """Names and values under the root `item`."""
+    if not _start(body):
         return ()
-    said = content_type.lower()
-    if b"json" in said or (b"xml" not in said and start[:1] in (b"{", b"[")):
+    if is_json(body, content_type):
         return _json_sent(read_json(body), item)
     root = read_xml(body)
     return _xml_sent(root) if root.tag.replace("-", "_") == item else ()
+
+
+def is_json(body: bytes, content_type: bytes) -> bool:
+    """Which reader a body asks for: the content type chooses; a missing one, and what `curl -d` says by itself, leave
+    it to the body's first character."""
+    said = content_type.lower()
+    return b"json" in said or (b"xml" not in said and _start(body) in (b"{", b"["))
+
+
+def _content_type(request: Request) -> bytes:
+    return request.headers.get(b"content-type", b"")
+
+
+def _start(body: bytes) -> bytes:
+    return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
 
 
 def _xml_sent(root: Element) -> list[tuple[str, Sent]]:

@@ -14,7 +14,7 @@ from tillstone.dialects.openmage.switches import Behaviour
 from tillstone.dialects.openmage.tables import ITEM_ONLY, TABLES, with_codec, with_password, without
 from tillstone.domain.access import ALL, Principal
 from tillstone.domain.profile import Profile, Rule, Settle
-from tillstone.wire.compile import Compiled, profile_of
+from tillstone.wire.compile import Compiled, in_xml, profile_of
 from tillstone.wire.table import Field, Table
 
 FRONT = "openmage"
@@ -45,6 +45,7 @@ class Kind:
         self.fields = {field.wire: field for field in taken.fields}
         self.by_attribute = {field.attr: field for field in taken.fields}
         self.profile = _profile(taken, new_key=behaviour.shows_confirmation)
+        self.profile_in_xml = in_xml(self.profile)
         self._readable = {kind: _available(shown, kind) for kind in ("admin", "customer")}
         self._writable = {kind: _writable(taken, kind) for kind in ("admin", "customer")}
 

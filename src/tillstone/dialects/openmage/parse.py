@@ -142,7 +142,8 @@ class Parser:
         if isinstance(said, list):
             raise bodies.BadBody(bodies.EMPTY)
         values = self._values(kind, said, kind.writable(principal, creating=False))
-        return Call(Change(kind.resource, _key(target.id), values, kind.profile), _nothing)
+        profile = kind.profile_in_xml if _content_type(request) is Format.XML else kind.profile
+        return Call(Change(kind.resource, _key(target.id), values, profile), _nothing)
 
     def _refuse_update_of_all(self, target: Target, request: Request, principal: Principal) -> None:
         if principal.kind == "customer" and target.is_refused_update:
@@ -156,7 +157,7 @@ class Parser:
         return Call(Remove(kind.resource, _key(target.id), kind.profile), _nothing)
 
     def _body(self, request: Request) -> dict[str, Any] | list[Any]:
-        return bodies.read(request.body, read_content_type(header(request, b"content-type")))
+        return bodies.read(request.body, _content_type(request))
 
     def _values(self, kind: Kind, said: dict[str, Any], writable: frozenset[str]) -> dict[str, Value]:
         """Canonical values of what may be said; the rest is passed over, unless nothing is left (spec 4)."""
@@ -184,6 +185,10 @@ def _lines(sent: Any) -> tuple[str, ...]:
     """The lines of a street; a plain text is none (spec 10)."""
     lines = sent.values() if isinstance(sent, dict) else sent if isinstance(sent, list) else ()
     return tuple(text for line in lines if not is_array(line) and (text := php_text(line)))
+
+
+def _content_type(request: Request) -> Format:
+    return read_content_type(header(request, b"content-type"))
 
 
 def _nothing(_outcome: Outcome) -> Reply:

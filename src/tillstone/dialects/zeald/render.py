@@ -13,6 +13,7 @@ from msgspec import Struct
 from tillstone.dialects.zeald.catalogue import KINDS, Kind, Plan
 from tillstone.dialects.zeald.controls import Controls
 from tillstone.dialects.zeald.reads import Reading
+from tillstone.dialects.zeald.values import UNCARRIED
 from tillstone.domain.commands import Found, Joined, Outcome
 from tillstone.domain.records import Row, Value
 from tillstone.wire.http import Reply
@@ -25,7 +26,7 @@ NAMESPACE: Final = "http://www.zeald.com"
 INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
 INDENT: Final = "    "
 
-ESCAPING: Final = escaping("\ufffd")
+ESCAPING: Final = escaping(UNCARRIED)
 # C-PAS searches for the literal text `<b_city>` and `</b_city>`: an empty field has both tags
 STYLE: Final = Style(ESCAPING, INDENT, nil="<{tag}></{tag}>")
 

@@ -16,8 +16,11 @@ from tillstone.wire.codecs import amounts, clean, unreadable
 from tillstone.wire.countries import COUNTRIES
 from tillstone.wire.table import Codec
 from tillstone.wire.times import plain_time, read_moment
+from tillstone.wire.xmltext import as_read
 
-_UNCARRIED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+UNCARRIED: Final = "\ufffd"
+"""Stands for what XML cannot carry."""
+
 _ZONED = re.compile(r":[0-9.,]+ *(?:Z|UTC|GMT|[-+][0-9]{2}:?[0-9]{2})$", re.IGNORECASE)
 
 # ---- text ----
@@ -43,8 +46,8 @@ MASKED: Final = Codec("string", lambda _value: "", _line, lambda _value: "", esc
 
 
 def same_lines(value: Value) -> Value:
-    """Text as a reader of ours gets it back: what XML cannot carry has been replaced."""
-    return _UNCARRIED.sub("\ufffd", value) if isinstance(value, str) else value
+    """Text as a reader of ours gets it back."""
+    return as_read(value, UNCARRIED) if isinstance(value, str) else value
 
 
 def same_line(value: Value) -> Value:
