@@ -14,6 +14,9 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 _EPOCH = date(1970, 1, 1)
 _EPOCH_ORDINAL = _EPOCH.toordinal()
 
+_FIRST = (date.min - _EPOCH).days * DAY
+_BEHIND_LAST = ((date.max - _EPOCH).days + 1) * DAY
+
 _DATE = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})")
 _TIME = re.compile(
     r"""(?:[ ]*T[ ]*|[ ]+) (?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2})
@@ -38,6 +41,11 @@ class Moment(Struct, frozen=True):
     def ceiling(self) -> int:
         """The whole second at or after it."""
         return self.seconds if self.exact else self.seconds + 1
+
+
+def can_be_shown(seconds: int) -> bool:
+    """Whether a moment lies in a year of four digits."""
+    return _FIRST <= seconds < _BEHIND_LAST
 
 
 def read_date(text: str) -> date | None:
@@ -81,7 +89,7 @@ def _within_day(midnight: int, time: re.Match[str]) -> Moment | None:
         return None
     ahead = hours * HOUR + minutes * MINUTE
     seconds = midnight + hour * HOUR + minute * MINUTE + second - (-ahead if time["sign"] == "-" else ahead)
-    return Moment(seconds, exact=not (time["fraction"] or "").strip("0"))
+    return Moment(seconds, exact=not (time["fraction"] or "").strip("0")) if can_be_shown(seconds) else None
 
 
 @lru_cache(maxsize=4_096)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import pytest
 
 from tests.clocks import StandingClock
-from tests.dialects.zeald.shop import Shop
-from tests.fronts import NOON
+from tests.dialects.zeald.shop import Shop, actions
+from tests.fronts import NOON, root_of
 from tillstone.dialects.zeald.filters import MOST_COSTLY
 from tillstone.dialects.zeald.tables import TABLES
 from tillstone.domain.service import Service
@@ -305,3 +305,38 @@ def test_times_are_shown_and_read_in_the_set_zone(shop_with: object) -> None:
     assert shop.keys("Order?order_date=2026-11-21T18:00:00Z") == ["ORD000001"]
     assert shop.write("PUT", "Order/ORD000001", "<Order></Order>").get("performed_at") == "Sun Nov 22 07:20:49 2026"
     assert shop.service.clock.now() == NOON
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/New_York"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        *("2026-04-04T13:30:00Z", "2026-04-04T14:30:00Z"),  # Auckland puts its clocks back between them
+        *("2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z"),  # and so does New York
+        *("2026-09-26T14:30:00Z", "1850-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_times_that_are_sent_back_as_shown_stay_what_they_are(shop_with: object, zone: str, moment: str) -> None:
+    """KNOWN 20."""
+    from tillstone.dialects.zeald import Options
+
+    shop = shop_with(Options(timezone=zone))  # type: ignore[operator]
+    shop.post("Order", f"<Order><email>x@y.nz</email><order_date>{moment}</order_date></Order>")
+
+    reply = shop.ask("PUT", "Order", shop.ask("GET", "Order").body)
+
+    assert actions(root_of(reply)) == [("unchanged", "ORD000001")]
+    assert shop.keys(f"Order?order_date={moment}") == ["ORD000001"]
+
+
+@pytest.mark.parametrize(
+    "zone, told", [("America/New_York", "9999-12-31 23:59:59"), ("Pacific/Auckland", "0001-01-01 00:00:00")]
+)
+def test_times_that_could_not_be_shown_are_refused(shop_with: object, zone: str, told: str) -> None:
+    from tillstone.dialects.zeald import Options
+
+    shop = shop_with(Options(timezone=zone))  # type: ignore[operator]
+
+    faults = shop.refused("POST", "Order", f"<Order><email>x@y.nz</email><order_date>{told}</order_date></Order>")
+
+    assert [(status, field) for status, _, field in faults] == [("422", "order_date")]

@@ -15,7 +15,7 @@ from tillstone.wire.codecs import INTEGER as ANY_INTEGER
 from tillstone.wire.codecs import amounts, clean, unreadable
 from tillstone.wire.countries import COUNTRIES
 from tillstone.wire.table import Codec
-from tillstone.wire.times import plain_time, read_moment
+from tillstone.wire.times import can_be_shown, plain_time, read_moment
 from tillstone.wire.xmltext import as_read
 
 UNCARRIED: Final = "\ufffd"
@@ -115,7 +115,12 @@ def _read_utc(text: str) -> object:
 
 
 def _show_in(zone: tzinfo) -> Callable[[Value], str]:
-    return lambda value: plain_time(int(str(value)) + _offset(int(str(value)), zone))
+    def show(value: Value) -> str:
+        seconds = int(str(value))
+        local = seconds + _offset(seconds, zone)
+        return plain_time(local if can_be_shown(local) else seconds)
+
+    return show
 
 
 def _offset(seconds: int, zone: tzinfo) -> int:
@@ -131,11 +136,12 @@ def _read_in(zone: tzinfo) -> Callable[[str], object]:
         seconds = _read_utc(text)
         if not isinstance(seconds, int) or _ZONED.search(text.strip()):
             return seconds
+        local = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=zone)
         try:
-            local = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=zone)
-            return int(local.timestamp())
+            moment = int(local.timestamp())
         except (OverflowError, ValueError):
             return unreadable("not_a_date", text)
+        return moment if can_be_shown(moment) else unreadable("not_a_date", text)
 
     return read
 
