@@ -5,12 +5,9 @@ Sources: the echo rule, KNOWN 27 (Imonggo), KNOWN 31 (OpenMage), KNOWN 19 (Zeald
 """
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.clocks import StandingClock
 from tests.cross.rows import everything
 from tests.cross.speakers import (
     SPEAKERS,
@@ -20,7 +17,7 @@ from tests.cross.speakers import (
     as_it_is,
     through_elementtree,
 )
-from tests.fronts import NOON, Front, make_key
+from tests.fronts import Front, make_key
 from tillstone.dialects.imonggo import Imonggo
 from tillstone.dialects.imonggo.tables import CUSTOMERS, PRODUCTS, SUPPLIERS
 from tillstone.dialects.openmage.tables import ADDRESSES
@@ -28,9 +25,7 @@ from tillstone.domain import accounts
 from tillstone.domain.commands import Create, Outcome
 from tillstone.domain.profile import Profile, Rule
 from tillstone.domain.records import Value
-from tillstone.domain.secrets import Seal
 from tillstone.domain.service import Service
-from tillstone.store import migrate, open_store
 from tillstone.wire.table import Table
 
 ODD = {
@@ -46,16 +41,6 @@ ODD = {
     "lists": "a, b; c,d",
 }
 PASSED = [as_it_is, through_elementtree]
-
-
-@pytest.fixture
-def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
-    migrate(database_url)
-    clock = StandingClock(NOON)
-    service = Service(open_store(database_url, clock), clock, Seal(tmp_path / "shop.key"))
-    accounts.create_account(service, "shop")
-    yield service
-    service.store.close()
 
 
 def _texts(table: Table) -> list[str]:

@@ -65,9 +65,9 @@ class Draft:
 
     `proposed` is a unique group that nobody asked for: it is given up if it is taken. `writes` are further statements
     of the same change, called with its transaction and stamp; they may not hold the draft, which would be a circle and
-    outlive the write. `touched` means that something beside the record's own columns changed; `stale` that related
-    values in `record` no longer hold. `later` judges when all of the command is written; `along` are the records that
-    will be written below a new one.
+    outlive the write. `beside` tells old and new values of what changed beside the record's own columns; `stale` that
+    related values in `record` no longer hold. `later` judges when all of the command is written; `along` are the
+    records that will be written below a new one.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Draft:
         self.later: list[Later] = []
         self.along: tuple[Node, ...] = ()
         self.proposed: tuple[str, ...] = ()
-        self.touched = False
+        self.beside: Diff = {}
         self.stale = False
         self.rules = rules
         self._stamp: int | None = None
@@ -113,6 +113,7 @@ class Draft:
         """Old and new values of what differs; secrets show as None."""
         before, record = self.before, self.record
         diff: Diff = {name: (before.get(name), record[name]) for name in self.changed() if name not in HIDDEN}
+        diff.update(self.beside)
         for name in RESOURCES[self.resource].secrets:
             if name in diff:
                 diff[name] = (None, None)

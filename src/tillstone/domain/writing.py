@@ -266,7 +266,7 @@ def finish(draft: Draft, answer: Shape | None, embeds: tuple[Embed, ...] = ()) -
         draft.rules.fill(draft)
     draft.rules.link(draft)
     action, diff = "unchanged", draft.diff()
-    if draft.creating or diff or draft.touched:
+    if draft.creating or diff:
         action = "created" if draft.creating else "changed"
         store(draft, action, diff)
     return outcome_of(draft, action, answer, embeds)

@@ -176,7 +176,6 @@ def _link(draft: Draft) -> None:
     for side in ("billing", "shipping"):
         if draft.creating and draft.sent.get(f"is_default_{side}"):
             draft.record[f"customer.{side}_id"] = draft.record["id"]
-    draft.touched = any(draft.is_changed(f"customer.{side}_id") for side in ("billing", "shipping"))
 
 
 def _saved(draft: Draft) -> None:

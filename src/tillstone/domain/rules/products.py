@@ -1,5 +1,7 @@
 """A product's taxes, and what is stamped when a branch or a tax rate changes."""
 
+from collections.abc import Iterable
+
 from tillstone.domain.draft import Draft, Rules, Sent
 from tillstone.domain.query import Filter, Operator
 from tillstone.domain.records import Shape, whole
@@ -40,7 +42,12 @@ def _link(draft: Draft) -> None:
         draft.also_insert("product_tax", {"product_id": draft.id, "tax_rate_id": rate})
     for rate in sorted(have.keys() - wanted):
         draft.also_drop("product_tax", *have[rate])
-    draft.touched = draft.touched or wanted != have.keys()
+    if wanted != have.keys():
+        draft.beside["tax_rate_ids"] = (_told(have), _told(wanted))
+
+
+def _told(ids: Iterable[int]) -> tuple[str, ...] | None:
+    return tuple(str(each) for each in sorted(ids)) or None
 
 
 def _rate_saved(draft: Draft) -> None:
