@@ -80,6 +80,20 @@ def test_echoed_joined_street_flattens_nothing(desk: Desk) -> None:
     assert desk.read(customer, "billing.street1", "billing.street2", "billing.street3") == ("2 Low St", None, None)
 
 
+@pytest.mark.parametrize("lines", [("Level 2; East", None), (None, "East"), ("Level 2", "East"), (None, None)])
+def test_another_first_line_of_a_street_leaves_the_others_as_they_are(
+    desk: Desk, lines: tuple[str | None, str | None]
+) -> None:
+    places = {"billing.street1": "1 Main", "billing.street2": lines[0], "billing.street3": lines[1]}
+    customer = desk.create(name="A", **places)
+    addresses, row = desk.at("address"), int(str(desk.read(customer, "billing_id")[0]))
+    second = [line for line in lines if line]
+
+    addresses.change(row, street_lines=("9 Side", "; ".join(second)))
+
+    assert addresses.read(row, "street1", "street2", "street3") == ("9 Side", *lines)
+
+
 def test_shipping_that_differs_splits_off_and_comes_back(desk: Desk) -> None:
     customer = desk.create(name="A", **{"billing.city": "Cebu"})
 

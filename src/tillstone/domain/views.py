@@ -58,11 +58,14 @@ def _show_two_lines(line1: Value, line2: Value, line3: Value) -> Value:
     return tuple(str(line) for line in lines if line)
 
 
-def _put_two_lines(value: Value, _record: Record) -> Record:
+def _put_two_lines(value: Value, record: Record) -> Record:
     lines = [line for line in value if line] if isinstance(value, tuple) else []
-    first, rest = lines[:1], LINE_JOINER.join(lines[1:])
+    first, rest = lines[0] if lines else "", LINE_JOINER.join(lines[1:])
+    if rest == (_joined(LINE_JOINER, record.get("street2"), record.get("street3")) or ""):
+        # only the first line moves: the others may have been joined
+        return {"street1": first}
     second, _, third = rest.partition(LINE_JOINER)
-    return {"street1": first[0] if first else "", "street2": second or None, "street3": third or None}
+    return {"street1": first, "street2": second or None, "street3": third or None}
 
 
 def _show_flag(own_id: Value, default_id: Value) -> Value:
