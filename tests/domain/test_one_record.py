@@ -192,6 +192,22 @@ def test_removed_membership_of_the_chosen_group_resets_the_choice(desk: Desk) ->
     assert desk.read(customer, "group_id", "primary_group_id") == (1, None)
 
 
+def test_membership_that_moves_to_another_group_leaves_the_chosen_one(desk: Desk) -> None:
+    groups, members = desk.at("customer_group"), desk.at("membership")
+    vip, dealer = groups.create(code="vip"), groups.create(code="dealer")
+    customer = desk.create(name="A")
+    member = members.create(**{"customer_id": customer, "group.code": "vip"})
+    desk.change(customer, primary_group=1)
+    desk.change(customer, primary_group=vip)
+
+    members.change(member, subscribed=0)
+    assert desk.read(customer, "group_id", "primary_group_id") == (vip, vip)
+    members.change(member, **{"group.code": "dealer"})
+
+    assert desk.read(customer, "group_id", "primary_group_id") == (dealer, None)
+    assert groups.remove(vip).action == "removed"
+
+
 def test_unknown_group_is_refused(desk: Desk) -> None:
     customer = desk.create(name="A")
 

@@ -68,8 +68,8 @@ def _membership_saved(draft: Draft) -> None:
     if row is None:
         return
     old = dict(zip(_CHOICE.attributes, row, strict=True))
-    gone = draft.record["deleted"] is not None
-    explicit = None if gone and old["primary_group_id"] == draft.record["group_id"] else old["primary_group_id"]
+    leaves = draft.record["deleted"] is not None or draft.is_changed("group_id")
+    explicit = None if leaves and old["primary_group_id"] == draft.before["group_id"] else old["primary_group_id"]
     group = in_force(tx, customer, None if explicit is None else whole(explicit))
     new: Record = {"primary_group_id": explicit, "group_id": group}
     changes = {name: value for name, value in new.items() if value != old[name]}
