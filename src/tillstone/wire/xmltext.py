@@ -215,6 +215,8 @@ def _referenced(text: str) -> str:
 def as_read(text: str, forbidden: str = "") -> str:
     """`text` as a client of XML knows it: with `forbidden` in place of what XML cannot carry, and every line ended by a
     line feed, because many libraries write the carriage returns that they have read bare."""
+    if text.isprintable():  # then there is neither: most texts are, and this asks a fifth of what two patterns do
+        return text
     return _LINE_END.sub("\n", _FORBIDDEN_ONE.sub(forbidden, text))
 
 
