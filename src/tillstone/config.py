@@ -274,10 +274,6 @@ def _as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    return {row.name: environ[row.environment] for row in TABLE.values() if row.environment in environ}
-
-
 def _file_name(environ: Mapping[str, str]) -> str:
     return environ.get(FILE_VARIABLE) or FILE_NAME
 
