@@ -84,6 +84,8 @@ def test_attribute_rules_are_set(shop: Type) -> None:
             ("oauth", "consumer", "create", "shop", "--name", "x", "--callback", "ftp://x"),
             "The callback must be an address",
         ),
+        (("oauth", "consumer", "create", "shop", "--name", " "), "The name is missing."),
+        (("role", "create", "shop", " ", "--allow", "all"), "The name is missing."),
         (("oauth", "consumer", "create", "shop", "--name", "x", "--key", KEY), "That consumer key is in use already."),
         (("oauth", "token", "create", "shop", "--consumer", KEY), "A token acts for an admin user or for a customer"),
         (
@@ -95,6 +97,10 @@ def test_attribute_rules_are_set(shop: Type) -> None:
         (("admin", "create", "shop", "ERP"), "The user name ERP has already been taken."),
         (("admin", "create", "shop", "x", "--role", "nobody"), "There is no role nobody."),
         (("role", "create", "shop", "x", "--allow", "order:retrieve"), "There is no rule order:retrieve."),
+        (
+            ("role", "attributes", "shop", "customer", "customer", "read", "email,emial"),
+            "A customer has no attribute emial: choose from entity_id",
+        ),
         (
             ("role", "attributes", "shop", "guest", "customer", "read", "all"),
             "There is no rule for guest customer read.",

@@ -6,7 +6,7 @@ import typer
 
 from tillstone.cli.sentences import Sentence
 from tillstone.cli.session import names, opened_for, print_table
-from tillstone.dialects.openmage.tables import NAMES
+from tillstone.dialects.openmage.tables import NAMES, PASSWORD, TABLES
 from tillstone.domain import consumers
 from tillstone.domain.access import ALL
 
@@ -77,9 +77,13 @@ def set_attributes(
             f"There is no rule for {kind} {resource} {operation}.",
             next="tillstone role attributes ACCOUNT customer customer read firstname,lastname",
         )
+    wanted = names(attributes)
+    known = (*(field.wire for field in TABLES[NAMES[resource]].fields), PASSWORD.wire, ALL)
+    if unknown := [name for name in wanted if name not in known]:
+        raise Sentence(f"A {resource} has no attribute {', '.join(unknown)}: choose from {', '.join(known)}.")
     with opened_for(account) as (service, principal):
         rule = (kind, NAMES[resource], operation)
-        consumers.set_attributes(service, principal.account, rule, ",".join(names(attributes)))
+        consumers.set_attributes(service, principal.account, rule, ",".join(wanted))
     typer.echo(f"{kind} users {operation} of {resource}: {attributes or 'nothing'}.")
 
 

@@ -37,7 +37,8 @@ _URL = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE).fullmatch
 
 
 def _profile(resource: str) -> Profile:
-    return Profile("cli", resource, {name: Rule(name) for name in RESOURCES[resource].attributes[5:]})
+    names = RESOURCES[resource].attributes[5:]
+    return Profile("cli", resource, {name: Rule(name, required=name == "name") for name in names})
 
 
 _PROFILES = {name: _profile(name) for name in ("oauth_consumer", "admin_user", "role", "role_rule", "attribute_rule")}
