@@ -315,6 +315,8 @@ def _take(name: str, value: Any, *, source: str, values: dict[str, Any], faults:
 
 def _converted(row: Setting, value: Any) -> Any:
     if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("must hold no NUL")
         value = _from_text(row, value)
     try:
         # text may stand for a number only where text is all there is: in the environment and on the command line

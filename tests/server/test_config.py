@@ -89,6 +89,11 @@ def test_public_url_has_a_scheme_and_no_final_slash(value: str) -> None:
     assert len(_faults({"TILLSTONE_SERVER_PUBLIC_URL": value})) == 1
 
 
+def test_nul_is_in_no_setting() -> None:
+    Path("tillstone.toml").write_text('[database]\nurl = "sqlite:///shop\\u0000.db"\n')
+    assert _faults({}) == ["database.url in tillstone.toml: must hold no NUL"]
+
+
 def test_networks_are_checked() -> None:
     assert _faults({"TILLSTONE_SERVER_METRICS_FROM": "10.0.0.0/8,here"}) == [
         "server.metrics_from in the environment: 'here' is neither an address nor a network"
