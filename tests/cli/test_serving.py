@@ -17,8 +17,17 @@ import pytest
 from tests.live.servers import BASIC, free_port
 from tests.outside.serving import environment, open_shop, service_over, wait_until
 from tillstone.cli import sample
+from tillstone.server.ending import ending_signals
 
 TILLSTONE = [sys.executable, "-m", "tillstone.cli"]
+
+
+@pytest.fixture(autouse=True)
+def terminal() -> Iterator[None]:
+    """A hangup means to a started server what it means at a terminal, even if the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def asked(url: str, authorization: str = BASIC) -> str:
@@ -62,6 +71,14 @@ def test_serve_migrates_serves_and_ends_when_told(tmp_path: Path, number: int) -
     assert process.returncode == 0
     assert f"Serving sqlite:///{tmp_path / 'shop.db'} on http://127.0.0.1:{port}\n" in err
     assert '"path":"/api/customers.xml"' in out
+
+
+@pytest.mark.parametrize(
+    "at_terminal, ends", [(signal.SIG_DFL, True), (signal.SIG_IGN, False)], ids=["terminal", "nohup"]
+)
+def test_hangup_ends_a_server_unless_it_is_under_nohup(at_terminal: signal.Handlers, *, ends: bool) -> None:
+    signal.signal(signal.SIGHUP, at_terminal)
+    assert (signal.SIGHUP in ending_signals()) is ends
 
 
 def test_options_beat_the_settings(tmp_path: Path) -> None:
