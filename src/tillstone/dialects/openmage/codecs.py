@@ -125,6 +125,7 @@ def _truth(text: str) -> object:
 NUMBER = Codec("int", str, _select, str)
 TEXT = Codec("string", str, clean, _or_null, escapes=True, keeps_empty=True, sample="text")
 EMAIL = structs.replace(TEXT, gather=_no_text)
+REGION = structs.replace(TEXT, gather=_no_text)
 CHOICE = structs.replace(TEXT, gather=_no_option)
 SELECT = Codec("int", str, _select, str, gather=_no_option, sample="1")
 GENDER = Codec("int", _number_or_nothing, _gender, _number_or_null, gather=_no_option, sample="2")

@@ -8,7 +8,7 @@ from typing import Any
 from tillstone.dialects.base import Call
 from tillstone.dialects.openmage import bodies, filters, phpquery, render
 from tillstone.dialects.openmage.attributes import IGNORED, Kind
-from tillstone.dialects.openmage.codecs import STREET, is_array, php_text
+from tillstone.dialects.openmage.codecs import REGION, STREET, is_array, php_text
 from tillstone.dialects.openmage.negotiation import Format, choose, read_content_type
 from tillstone.dialects.openmage.routes import NotImplementedYet, NotSupported, Target, number_of
 from tillstone.dialects.openmage.switches import Behaviour
@@ -172,7 +172,7 @@ def decoded(field: Field, sent: Any) -> object:
     """The value that `sent` means in `field`."""
     if field.codec is STREET:
         return _lines(sent)
-    if field.wire == "region" and not isinstance(sent, str | None):
+    if field.codec is REGION and not isinstance(sent, str | None):  # KNOWN 30
         return Unreadable("not_text")
     if is_array(sent):
         # a list for a plain text passes as something said, and nothing of it is stored (recorded: create_array_value)
