@@ -7,16 +7,12 @@ from msgspec import Struct
 from tillstone.domain.access import Credentials, Login, Nobody, Principal, Signed, Token, Visit
 from tillstone.domain.commands import Key
 from tillstone.domain.errors import NotFound, Unauthorized
+from tillstone.domain.memory import Memory
 from tillstone.domain.records import Record, Shape, fold, whole
 from tillstone.domain.secrets import Hasher, Seal, token_digest
 from tillstone.domain.signing import WINDOW_S, Signing
 from tillstone.domain.stamps import Clock
 from tillstone.domain.store import Account, Snapshot, Store
-
-REMEMBERED_S = 2
-"""Seconds for which a worker may let a key in without looking: so long a revoked key lives at most."""
-
-REMEMBERED_MOST = 10_000
 
 FAILURES_ALLOWED = 10
 """Login failures in ten minutes, after which a login is refused without hashing."""
@@ -55,7 +51,7 @@ class Admission:
         self._settings = settings
         self._visit = visit
         self.signing = Signing(store, clock, seal, settings.signing_window_s)
-        self._remembered: dict[tuple[Token, str], tuple[int, Principal]] = {}
+        self._remembered: Memory[tuple[Token, str], Principal] = Memory(clock)
 
     def admit(self, credentials: Credentials, front: str) -> Principal:
         """The principal behind `credentials` at the dialect `front`. Raises Unauthorized; for guests NotFound if no
@@ -76,9 +72,7 @@ class Admission:
         """The principal of a key that was let in a moment ago; None says nothing."""
         if not isinstance(credentials, Token):
             return None
-        known = self._remembered.get((credentials, front))
-        # a clock that was set back makes nobody remembered for longer
-        return known[1] if known is not None and 0 < known[0] - self._clock.now() <= REMEMBERED_S else None
+        return self._remembered.get((credentials, front))
 
     def _admit_token(self, token: Token, front: str) -> Principal:
         with self._store.read() as snapshot:
@@ -91,9 +85,7 @@ class Admission:
                 if named is not None and named.id != account:
                     raise Unauthorized("other_account")
         principal = self._principal(account, dict(zip(_KEY.attributes, row, strict=True)), front)
-        if len(self._remembered) >= REMEMBERED_MOST:
-            self._remembered.clear()
-        self._remembered[token, front] = (self._clock.now() + REMEMBERED_S, principal)
+        self._remembered.keep((token, front), principal)
         return principal
 
     def _principal(self, account: int, key: Record, front: str) -> Principal:

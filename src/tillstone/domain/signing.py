@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tillstone.domain.access import Principal, Purpose, Secrets, Signed
 from tillstone.domain.errors import Unauthorized
+from tillstone.domain.memory import Memory
 from tillstone.domain.records import Row, Shape, Value
 from tillstone.domain.secrets import Seal
 from tillstone.domain.stamps import Clock
@@ -15,11 +16,6 @@ from tillstone.domain.store import Snapshot, Store
 
 WINDOW_S = 600
 """Seconds by which a request's timestamp may differ from the clock."""
-
-REMEMBERED_S = 2
-"""Seconds for which a worker need not look a token up again: so long a revoked one lives at most."""
-
-REMEMBERED_MOST = 10_000
 
 REQUEST_TOKEN_S = 7_200
 """How long a request token lives (spec 7.4)."""
@@ -57,7 +53,7 @@ class Signing:
         self._clock = clock
         self._seal = seal
         self._window = window_s
-        self._remembered: dict[tuple[str, str, Purpose], tuple[int, Known]] = {}
+        self._remembered: Memory[tuple[str, str, Purpose], Known] = Memory(clock)
 
     def admit(self, signed: Signed) -> Principal:
         """The principal behind a signed request. Raises Unauthorized with the OAuth problem."""
@@ -81,19 +77,16 @@ class Signing:
             raise Unauthorized("timestamp_refused" if signed.timestamp < volatile.born() else "nonce_used")
 
     def _known(self, signed: Signed) -> Known:
-        now, name = self._clock.now(), (signed.consumer, signed.token, signed.purpose)
+        name = signed.consumer, signed.token, signed.purpose
         remembered = self._remembered.get(name)
-        # a clock that was set back makes nobody remembered for longer
-        if remembered is not None and 0 < remembered[0] - now <= REMEMBERED_S:
-            return remembered[1]
+        if remembered is not None:
+            return remembered
         with self._store.read() as snapshot:
             known = self._look_up(snapshot, signed)
         if signed.purpose is not Purpose.ACCESS:
             # a step of the flow is rare, and takes its token with it
             return known
-        if len(self._remembered) >= REMEMBERED_MOST:
-            self._remembered.clear()
-        self._remembered[name] = (now + REMEMBERED_S, known)
+        self._remembered.keep(name, known)
         return known
 
     def secrets_of(self, consumer: str, token: str) -> Secrets:
@@ -109,7 +102,7 @@ class Signing:
 
     def forget(self) -> None:
         """Look everybody up again."""
-        self._remembered.clear()
+        self._remembered.forget()
 
     def _look_up(self, snapshot: Snapshot, signed: Signed) -> Known:
         found = snapshot.anywhere(CONSUMER, "key", signed.consumer)

@@ -1,12 +1,13 @@
 """GET: lists, searches, pages, orders, fields, several keys, joins, JSON. Sources: spec 4 and 6."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
 from tests.clocks import StandingClock
 from tests.dialects.zeald.shop import Shop, actions
 from tests.fronts import NOON, root_of
+from tillstone.dialects.zeald import Options
 from tillstone.dialects.zeald.filters import MOST_COSTLY
 from tillstone.dialects.zeald.tables import TABLES
 from tillstone.domain.service import Service
@@ -293,11 +294,9 @@ def test_what_costs_is_searched_by_in_moderation(shop: Shop, query: str) -> None
         assert shop.refused(method, wanted(MOST_COSTLY + 1)) == [("400", said, "")]
 
 
-def test_times_are_shown_and_read_in_the_set_zone(shop_with: object) -> None:
+def test_times_are_shown_and_read_in_the_set_zone(shop_with: Callable[[Options], Shop]) -> None:
     """KNOWN 20."""
-    from tillstone.dialects.zeald import Options
-
-    shop = shop_with(Options(timezone="Pacific/Auckland"))  # type: ignore[operator]
+    shop = shop_with(Options(timezone="Pacific/Auckland"))
     shop.post("Order", "<Order><email>x@y.nz</email><order_date>2026-11-22 07:00:00</order_date></Order>")
 
     assert shop.field("Order/ORD000001", "order_date") == "2026-11-22 07:00:00"
@@ -316,11 +315,11 @@ def test_times_are_shown_and_read_in_the_set_zone(shop_with: object) -> None:
         *("2026-09-26T14:30:00Z", "1850-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
     ],
 )
-def test_times_that_are_sent_back_as_shown_stay_what_they_are(shop_with: object, zone: str, moment: str) -> None:
+def test_times_that_are_sent_back_as_shown_stay_what_they_are(
+    shop_with: Callable[[Options], Shop], zone: str, moment: str
+) -> None:
     """KNOWN 20."""
-    from tillstone.dialects.zeald import Options
-
-    shop = shop_with(Options(timezone=zone))  # type: ignore[operator]
+    shop = shop_with(Options(timezone=zone))
     shop.post("Order", f"<Order><email>x@y.nz</email><order_date>{moment}</order_date></Order>")
 
     reply = shop.ask("PUT", "Order", shop.ask("GET", "Order").body)
@@ -332,10 +331,8 @@ def test_times_that_are_sent_back_as_shown_stay_what_they_are(shop_with: object,
 @pytest.mark.parametrize(
     "zone, told", [("America/New_York", "9999-12-31 23:59:59"), ("Pacific/Auckland", "0001-01-01 00:00:00")]
 )
-def test_times_that_could_not_be_shown_are_refused(shop_with: object, zone: str, told: str) -> None:
-    from tillstone.dialects.zeald import Options
-
-    shop = shop_with(Options(timezone=zone))  # type: ignore[operator]
+def test_times_that_could_not_be_shown_are_refused(shop_with: Callable[[Options], Shop], zone: str, told: str) -> None:
+    shop = shop_with(Options(timezone=zone))
 
     faults = shop.refused("POST", "Order", f"<Order><email>x@y.nz</email><order_date>{told}</order_date></Order>")
 
