@@ -112,13 +112,13 @@ def test_reader_that_has_read_enough_is_told_nothing(tmp_path: Path) -> None:
     assert ended.stderr == b""
 
 
-@pytest.mark.parametrize(
-    "host, reason", [("nowhere.invalid", "Name or service not known"), ("192.0.2.1", "Cannot assign requested address")]
-)
-def test_address_that_is_not_of_this_machine_is_told(tmp_path: Path, host: str, reason: str) -> None:
-    with typed(tmp_path, "serve", "--host", host, "--port", "8080") as process:
+def test_address_that_is_not_of_this_machine_is_told(tmp_path: Path) -> None:
+    with typed(tmp_path, "serve", "--host", "192.0.2.1", "--port", "8080") as process:
         _, err = process.communicate(timeout=30)
-    assert err == f"Nothing can listen on {host}:8080: {reason}.\nNext: tillstone serve --host 127.0.0.1\n"
+    assert err == (
+        "Nothing can listen on 192.0.2.1:8080: Cannot assign requested address.\n"
+        "Next: tillstone serve --host 127.0.0.1\n"
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -136,25 +136,6 @@ def test_demo_leaves_nothing_whatever_ends_it_and_whenever(tmp_path: Path, numbe
             process.communicate(timeout=30)
         assert list(scratch.iterdir()) == [], what
     assert not answers(f"http://127.0.0.1:{port}/healthz")
-
-
-def test_nohup_keeps_a_server_when_its_terminal_closes(tmp_path: Path) -> None:
-    port = free_port()
-    settings = environment(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path)
-    nohup = ["nohup", *TILLSTONE, "serve", "--port", str(port)]
-    with subprocess.Popen(
-        nohup, env=settings, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as it:
-        try:
-            wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), what="the server")
-            workers = Path(f"/proc/{it.pid}/task/{it.pid}/children").read_text().split()
-            for pid in (it.pid, *map(int, workers)):
-                os.kill(pid, signal.SIGHUP)
-            assert workers
-            assert answers(f"http://127.0.0.1:{port}/healthz")
-        finally:
-            it.terminate()
-    assert it.returncode == 0
 
 
 def test_demo_is_shown_also_where_the_web_is_reached_through_a_proxy(tmp_path: Path) -> None:
