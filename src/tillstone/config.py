@@ -28,6 +28,14 @@ def _refuse_network(value: object) -> str | None:
     return None
 
 
+def _refuse_host(value: object) -> str | None:
+    try:
+        str(value).encode("idna")
+    except UnicodeError:
+        return "must be an address, or a name that a host can have"
+    return None
+
+
 def _refuse_url(value: object) -> str | None:
     schemes = ("sqlite:///", "postgresql://")
     return None if str(value).startswith(schemes) else f"must begin with {' or '.join(schemes)}"
@@ -65,7 +73,9 @@ class Database(Struct, frozen=True, kw_only=True):
 class Server(Struct, frozen=True, kw_only=True):
     """How the server listens, and whom it believes."""
 
-    host: Annotated[str, Meta(description="The address to listen on.", min_length=1)] = "127.0.0.1"
+    host: Annotated[str, Meta(description="The address to listen on.", min_length=1, extra=_check(_refuse_host))] = (
+        "127.0.0.1"
+    )
     port: Annotated[int, Meta(description="The port to listen on.", ge=1, le=65_535)] = 8080
     workers: Annotated[int, Meta(description="How many processes answer requests.", ge=1, le=64)] = 1
     key_file: Annotated[

@@ -94,6 +94,13 @@ def test_nul_is_in_no_setting() -> None:
     assert _faults({}) == ["database.url in tillstone.toml: must hold no NUL"]
 
 
+@pytest.mark.parametrize("host", ["a" * 64, "shop..example", "\ud800"])
+def test_host_is_a_name_that_hosts_can_have(host: str) -> None:
+    assert _faults({"TILLSTONE_SERVER_HOST": host}) == [
+        "server.host in the environment: must be an address, or a name that a host can have"
+    ]
+
+
 def test_networks_are_checked() -> None:
     assert _faults({"TILLSTONE_SERVER_METRICS_FROM": "10.0.0.0/8,here"}) == [
         "server.metrics_from in the environment: 'here' is neither an address nor a network"
